@@ -1,0 +1,57 @@
+"""Changing one field in the source of a document, every other character as it was."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .signature import Edit
+from .spans import Span, spans
+from .spec import XML
+
+if TYPE_CHECKING:
+    from . import Decoded
+    from .model import Path
+
+_WHITE = " \t\r\n\u00a0"
+
+
+def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
+    """Set a field to a plain ASCII value; an absent one is added behind the field `after`, which is present."""
+    text = decoded.text.chars
+    found = spans(text, decoded.format)
+    span = found.get(path)
+    if decoded.format == XML:
+        return _replace_xml(text, span, value) if span else _add_xml(text, found[after], str(path[-1]), value)
+    if span and span.inner_start is not None:
+        return Edit(span.inner_start, span.end, f'"{value}"')
+    return _add_json(text, found[after], str(path[-1]), value)
+
+
+def _replace_xml(text: str, span: Span, value: str) -> Edit:
+    if span.inner_start is None or span.inner_end is None:  # <Signature/>
+        tag = text[span.start : span.end]
+        name = re.match(r"<([^\s/>]+)", tag)
+        return Edit(span.start, span.end, f"{tag[:-2].rstrip()}>{value}</{name[1] if name else ''}>")
+    inner = text[span.inner_start : span.inner_end]
+    start = span.inner_start + len(inner) - len(inner.lstrip(_WHITE))
+    end = max(start, span.inner_end - (len(inner) - len(inner.rstrip(_WHITE))))
+    return Edit(start, end, value)
+
+
+def _add_xml(text: str, after: Span, name: str, value: str) -> Edit:
+    tag = re.match(r"<([^\s/>:]+:)?", text[after.start : after.end])
+    prefix = (tag[1] or "") if tag else ""
+    return Edit(after.end, after.end, f"{_layout(text, after.start)}<{prefix}{name}>{value}</{prefix}{name}>")
+
+
+def _add_json(text: str, after: Span, name: str, value: str) -> Edit:
+    key_value = text[after.start : after.inner_start]
+    colon = key_value[key_value.rindex(":") :] if ":" in key_value else ":"
+    return Edit(after.end, after.end, f',{_layout(text, after.start)}"{name}"{colon}"{value}"')
+
+
+def _layout(text: str, start: int) -> str:
+    """The white space before a field, so that a new one beside it looks alike."""
+    before = text[:start].rstrip(_WHITE)
+    return text[len(before) : start]

@@ -1,0 +1,290 @@
+"""The JSON form, read and written.
+
+The standard library reads (its hooks show duplicate keys and every digit, which orjson hides); orjson writes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+from typing import Any, NoReturn
+
+from ..errors import DecodeError, EncodeError
+from .model import Document, Finding, Node, Path
+from .reading import COST, KEEP, Notes, empty, text_rule, tidy
+from .spec import APICALL, ROOT, Section, Value
+from .text import UTF8, Text
+from .values import cost_text, is_json_cost
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class _Number(str):
+    """A JSON number: its digits as they stand in the source."""
+
+    __slots__ = ()
+
+
+class _Twice(dict[str, Any]):
+    """A JSON object in which keys stand twice; the first value of each is kept."""
+
+    __slots__ = ("keys_twice",)
+    keys_twice: list[str]
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    found = _Twice()
+    found.keys_twice = []
+    for key, value in pairs:
+        if key in found:
+            found.keys_twice.append(key)
+        else:
+            found[key] = value
+    return found
+
+
+def _number(digits: str) -> _Number:
+    if not math.isfinite(float(digits)) or _exponent(digits) > 400:
+        raise DecodeError("not well formed", f"the number {digits[:40]} is out of range")
+    return _Number(digits)
+
+
+def _exponent(digits: str) -> int:
+    _, mark, exponent = digits.lower().partition("e")
+    return abs(int(exponent)) if mark and len(exponent) < 8 else 10**8 if mark else 0
+
+
+def _constant(name: str) -> NoReturn:
+    raise DecodeError("not well formed", f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_number, parse_int=_Number, parse_constant=_constant)
+
+
+def read(text: Text, notes: Notes) -> Node:
+    """The document's sections. Raises DecodeError (IC001, IC002)."""
+    try:
+        document = _DECODER.decode(text.chars)
+    except json.JSONDecodeError as error:
+        raise _syntax_error(text.chars, error) from None
+    except RecursionError:
+        raise DecodeError("not well formed", "objects or arrays are nested too deep") from None
+    if _SURROGATE.search(text.chars):
+        _refuse_surrogates(document)
+    if text.charset != UTF8:
+        charset = "UTF-16" if text.charset.startswith("utf-16") else "ISO-8859-1"
+        notes.add("IC006", "warning", (), f"JSON is UTF-8, but the bytes are {charset}, and were read so", 1)
+    return _root(document, notes)
+
+
+def _root(document: Any, notes: Notes) -> Node:
+    if not isinstance(document, dict):
+        raise DecodeError("not readable", f"the document is {_what(document)} where an object belongs", row=1)
+    if ROOT not in document:
+        other = next((key for key in document if key.lower() == ROOT.lower()), None)
+        hint = f'names are case-sensitive: "{ROOT}", not "{other}"' if other else ""
+        keys = ", ".join(repr(key[:20]) for key in list(document)[:4]) or "none"
+        raise DecodeError(f"the root key is not {ROOT}", f"the keys are: {keys}", hint, code="IC002", row=1)
+    for key in document:
+        if key != ROOT:
+            notes.findings.append(Finding("IC004", "warning", f"/{key}", f"undocumented key beside {ROOT}"))
+            notes.omitted.append(f"/{key}")
+    if isinstance(document, _Twice):
+        for key in document.keys_twice:
+            notes.duplicate((), f"root key {key!r}:")
+    apicall = document[ROOT]
+    if not isinstance(apicall, dict):
+        raise DecodeError("not readable", f"{ROOT} is {_what(apicall)} where an object belongs")
+    return _section(apicall, APICALL, (), notes)
+
+
+@cache
+def _parts(section: Section) -> dict[str, tuple[int, Section | None]]:
+    return {part.name: (KEEP, part) if isinstance(part, Section) else (text_rule(part), None) for part in section.parts}
+
+
+def _section(source: dict[str, Any], section: Section, path: Path, notes: Notes) -> Node:
+    parts = _parts(section)
+    node: Node = {}
+    if isinstance(source, _Twice):
+        for key in source.keys_twice:
+            below = parts.get(key, (KEEP, None))[1]
+            notes.duplicate((*path, key), "section" if below else "field")
+    for key, value in source.items():
+        part = parts.get(key)
+        if part is None:
+            _undocumented(key, value, node, section, path, notes)
+        elif part[1] is None:
+            node[key] = _field(value, part[0], (*path, key), notes)
+        elif part[1].many:
+            node[key] = _array(value, part[1], (*path, key), notes)
+        else:
+            node[key] = _container(value, part[1], (*path, key), notes)
+    return node
+
+
+def _container(value: Any, section: Section, path: Path, notes: Notes) -> Node:
+    node = empty(section)
+    if isinstance(value, dict):
+        if not value and node:
+            notes.add("IC010", "warning", path, f"an empty object where {{{_names(section)}}} belongs")
+        node.update(_section(value, section, path, notes))
+    elif value is None or value == "" or value == []:
+        notes.add("IC010", "warning", path, f"{_what(value)} where an object belongs")
+    else:
+        raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where an object with {_names(section)} belongs")
+    return node
+
+
+def _names(section: Section) -> str:
+    return ", ".join(f'"{part.name}": []' if isinstance(part, Section) and part.many else part.name for part in section.parts[:3])
+
+
+def _array(value: Any, section: Section, path: Path, notes: Notes) -> list[Node]:
+    if value is None or value == "" or value == {}:
+        notes.add("IC010", "warning", path, f"{_what(value)} where an array belongs")
+        return []
+    if isinstance(value, dict):
+        notes.single.add(path)
+        notes.add("IC010", "warning", path, "a single object where an array belongs")
+        value = [value]
+    if not isinstance(value, list):
+        raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where an array belongs")
+    items = []
+    for index, item in enumerate(value):
+        place = (*path, index)
+        if not isinstance(item, dict):
+            raise DecodeError("not readable", f"{notes.show(place)} is {_what(item)} where an object belongs")
+        items.append(_section(item, section, place, notes))
+    return items
+
+
+def _field(value: Any, rule: int, path: Path, notes: Notes) -> str:
+    """The text of a documented field, whatever its JSON type."""
+    if isinstance(value, _Number):
+        if rule == COST:
+            return cost_text(_plain(value))
+        notes.add("IC009", "warning", path, f"the number {value[:40]} where a string belongs")
+        return str(value)
+    if isinstance(value, str):
+        if rule == COST:
+            notes.add("IC009", "warning", path, "a string where a number belongs")
+        return tidy(value, rule, path, notes) if rule else value
+    if value is None:
+        if rule != COST:
+            notes.add("IC009", "warning", path, "null where a string belongs")
+        return ""
+    if isinstance(value, bool):
+        notes.add("IC009", "warning", path, f"{_what(value)} where a string belongs")
+        return "true" if value else "false"
+    if not value:  # PHP writes an empty element so
+        notes.add("IC009", "warning", path, f"{_what(value)} where a string belongs")
+        return ""
+    raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where text belongs")
+
+
+def _plain(number: str) -> str:
+    """A JSON number without an exponent."""
+    if "e" not in number and "E" not in number:
+        return number
+    from decimal import Decimal
+
+    return format(Decimal(number), "f")
+
+
+def _undocumented(key: str, value: Any, node: Node, section: Section, path: Path, notes: Notes) -> None:
+    place = (*path, key)
+    if isinstance(value, (dict, list)) and value:
+        notes.add("IC004", "warning", place, f"undocumented field {key[:40]} with fields inside, which cannot be carried across")
+        notes.omitted.append(notes.show(place))
+        return
+    repeated = next((part for part in section.parts if isinstance(part, Section) and part.many), None)
+    if repeated is not None and repeated.name == "CustVar":
+        message = f'{key[:40]} is written as a key; a variable is {{"VarName": "{key[:40]}", "VarValue": "..."}} in the array CustVar'
+    else:
+        message = f"undocumented field {key[:40]}"
+    notes.add("IC004", "warning", place, message)
+    node[key] = _field(value, KEEP, place, notes)
+
+
+def _what(value: Any) -> str:
+    """A JSON value in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, _Number):
+        return "a number"
+    names = {str: "a string", dict: "an object", list: "an array"}
+    return names[type(value) if type(value) in names else dict] if value else {str: '""', list: "[]"}.get(type(value), "{}")
+
+
+def _refuse_surrogates(document: Any) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise DecodeError("not well formed", "a \\u escape is half of a surrogate pair, which is no character") from None
+
+
+def _syntax_error(chars: str, error: json.JSONDecodeError) -> DecodeError:
+    why, hint = error.msg[0].lower() + error.msg[1:], ""
+    at = chars[error.pos : error.pos + 1]
+    if error.msg.startswith("Invalid control character"):
+        why = f"a raw control character (U+{ord(at):04X}) stands in a string" if at else "a string does not end"
+        hint = "write line breaks as \\n"
+    elif "Extra data" in error.msg:
+        why = f"something follows the document: {chars[error.pos : error.pos + 20]!r}"
+    elif at == "\u00a0":
+        why = "a no-break space stands where white space belongs"
+    return DecodeError("not well formed", why, hint, row=error.lineno, column=error.colno)
+
+
+# ---------------------------------------------------------------------------------------------------------------- writing
+
+
+def write(document: Document, *, indent: bool, charset: str) -> bytes:
+    """The document's bytes, UTF-8 or (`charset` "ascii") with escapes for everything else.
+
+    Raises EncodeError for a text that is no Unicode (a lone surrogate).
+    """
+    import orjson
+
+    ordered = {ROOT: _ordered(document.root, APICALL, orjson.Fragment)}
+    try:
+        data = orjson.dumps(ordered, option=orjson.OPT_INDENT_2 if indent else 0)
+    except (TypeError, UnicodeError) as error:
+        raise EncodeError("cannot be written as JSON", f"a text is no Unicode ({error})") from None
+    if charset == UTF8 or data.isascii():
+        return data
+    return re.sub("[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], data.decode()).encode("ascii")
+
+
+@cache
+def _order(section: Section) -> tuple[tuple[str, bool, Section | None], ...]:
+    return tuple(
+        (part.name, isinstance(part, Section) or part.value is Value.COST, part if isinstance(part, Section) else None) for part in section.parts
+    )
+
+
+def _ordered(node: Node, section: Section, fragment: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, special, below in _order(section):
+        if name in node:
+            value = node[name]
+            if not special:
+                out[name] = value
+            elif below is None:
+                out[name] = None if value == "" else fragment(value.encode()) if is_json_cost(value) else value
+            elif below.many:
+                out[name] = [_ordered(item, below, fragment) for item in value]
+            else:
+                out[name] = _ordered(value, below, fragment)
+    if len(out) < len(node):
+        out.update((name, value) for name, value in node.items() if name not in out)
+    return out
+

@@ -1,0 +1,118 @@
+"""A document in memory: nested dictionaries in the shape of the JSON form, and what reading it found.
+
+A field that is absent has no key, an empty one is "", a present one is its text: three different things that survive
+a round trip. Costs hold at least six decimals; every digit received is kept. Fields nobody documents stand beside the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from . import spec
+from .spec import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# str -> str (a field), Node (a section) or list[Node] (a repeated section)
+Node = dict[str, Any]
+# Names from below the root down; an int (from 0) after the name of a repeated section
+Path = tuple[str | int, ...]
+Level = Literal["error", "warning"]
+
+
+class Finding(NamedTuple):
+    """Something a rule says about a document. `row` is the line in the source from 1, None where unknown."""
+
+    code: str
+    level: Level
+    path: str
+    message: str
+    row: int | None = None
+
+
+class Variable(NamedTuple):
+    """A user variable. A missing VarName or VarValue reads as ""."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document. Treat `root` as read-only; `changed` gives a copy.
+
+    `omitted` lists what the bytes held and `root` cannot (duplicates, undocumented nested fields): such a document can
+    be looked at and judged, but not written.
+    """
+
+    root: Node
+    omitted: tuple[str, ...] = ()
+
+    def get(self, section: str, field: str) -> str | None:
+        """The text of a field of UserID, Infocaller or Status; None if the field or its section is absent."""
+        value = self.root.get(section, {}).get(field)
+        return value if isinstance(value, str) else None
+
+    @property
+    def line(self) -> str | None:
+        """LineNumber."""
+        return self.get("UserID", "LineNumber")
+
+    @property
+    def call(self) -> str | None:
+        """CallSequence."""
+        return self.get("UserID", "CallSequence")
+
+    @property
+    def kind(self) -> Kind:
+        """What the document is, by the first test that fits."""
+        root = self.root
+        infocaller = root.get("Infocaller", {})
+        if "Result" in root.get("Status", {}) or ("UserID" not in root and "Infocaller" not in root):
+            return Kind.RESPONSE
+        if "QueryName" in infocaller:
+            return Kind.QUERY
+        if self.actions or infocaller.get("EndDate") or infocaller.get("CallSeconds"):
+            return Kind.FIN
+        return Kind.EVENT
+
+    @property
+    def actions(self) -> list[Node]:
+        """The Event sections of a FIN, in order; empty where there are none."""
+        found: list[Node] = self.root.get("Status", {}).get("Events", {}).get("Event", [])
+        return found
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The user variables, in order, duplicates included."""
+        found: list[Node] = self.root.get("CustVars", {}).get("CustVar", [])
+        return [Variable(node.get("VarName", ""), node.get("VarValue", "")) for node in found]
+
+    def changed(self, section: str, **fields: str) -> Document:
+        """A copy with these fields of one section (created if absent) set."""
+        root = {**self.root, section: {**self.root.get(section, {}), **fields}}
+        return Document(root, self.omitted)
+
+
+def show_path(path: Sequence[str | int], format: str) -> str:
+    """`ApiCall/CustVars/CustVar[2]/VarName` for XML, the JSON Pointer for JSON."""
+    if format == spec.JSON:
+        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in (spec.ROOT, *path))
+    text = spec.ROOT
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f"/{part}"
+    return text
+
+
+def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every field below a node with its path."""
+    for name, value in node.items():
+        if isinstance(value, str):
+            yield (*path, name), value
+        elif isinstance(value, dict):
+            yield from walk(value, (*path, name))
+        else:
+            for index, item in enumerate(value):
+                yield from walk(item, (*path, name, index))

@@ -1,0 +1,63 @@
+"""What a reader notes beside the document itself: findings, content the model cannot hold, white space trimmed."""
+
+from __future__ import annotations
+
+from .model import Finding, Level, Node, Path, show_path
+from .spec import Field, Section
+from .values import cost_text
+
+
+class Notes:
+    """Collects what one reading of one document found. `format` decides how paths are written."""
+
+    def __init__(self, format: str) -> None:
+        self.format = format
+        self.findings: list[Finding] = []
+        self.omitted: list[str] = []
+        self.untrimmed: dict[Path, str] = {}
+        self.single: set[Path] = set()  # repeated sections that came as one object
+        self._seen: set[str] = set()
+
+    def add(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
+        """Note a finding."""
+        self.findings.append(Finding(code, level, self.show(path), message, row))
+
+    def add_once(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
+        """Note a finding unless the same was noted before: one foreign namespace is one slip, not sixty."""
+        if code + message not in self._seen:
+            self._seen.add(code + message)
+            self.add(code, level, path, message, row)
+
+    def show(self, path: Path) -> str:
+        """The path as a user sees it: the place in the source, so without an index where no array is."""
+        for single in self.single:
+            if path[: len(single)] == single and path[len(single) : len(single) + 1] == (0,):
+                path = single + path[len(single) + 1 :]
+        return show_path(path, self.format)
+
+    def duplicate(self, path: Path, what: str, row: int | None = None) -> None:
+        """Two of one name: the first is kept, and the document can no longer be written."""
+        self.add("IC005", "error", path, f"{what} {path[-1]} stands twice: two readers could pick two different values", row)
+        self.omitted.append(self.show(path))
+
+
+# A part of a section as the readers look it up: name, what to do with its text, the parts below, whether it repeats
+KEEP, TRIM, COST = 0, 1, 2
+
+
+def text_rule(field: Field) -> int:
+    """KEEP, TRIM or COST: what reading does to the text of a field."""
+    return {"TEXT": KEEP, "COST": COST}.get(field.value.name, TRIM)
+
+
+def tidy(text: str, rule: int, path: Path, notes: Notes) -> str:
+    """The text as the model holds it; the original is noted where it differs by more than a cost's zeros."""
+    kept = cost_text(text) if rule == COST else text.strip()
+    if kept != text and text.strip() != text:
+        notes.untrimmed[path] = text
+    return kept
+
+
+def empty(section: Section) -> Node:
+    """An empty section as the model holds it: a list for what repeats."""
+    return {part.name: [] for part in section.parts if isinstance(part, Section) and part.many}

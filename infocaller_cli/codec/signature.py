@@ -1,0 +1,94 @@
+"""The signature: lowercase hexadecimal MD5 of LineNumber + CallSequence + telephone password, in ISO-8859-1.
+
+It proves line and call id, nothing else: not the body, not the time; "12"+"3" and "1"+"23" sign alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import NoAnswerError, UsageError
+from .model import Document
+from .spec import Kind
+
+if TYPE_CHECKING:
+    from . import Decoded
+
+PROVEN = "line and call id"
+
+
+def sign(line: str, call: str, password: str) -> str:
+    """The signature of a line and a call id. Raises UsageError for text outside ISO-8859-1."""
+    return _digest(f"{line}{call}{check_password(password)}")
+
+
+def check_password(password: str) -> str:
+    """The password, if a signature can be made with it. Raises UsageError."""
+    try:
+        password.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        raise UsageError(
+            "the telephone password cannot be used", "it has a character outside ISO-8859-1", "check the file's or terminal's encoding"
+        ) from None
+    return password
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest()
+
+
+class Verdict(NamedTuple):
+    """Whether a document's signature is right, and why."""
+
+    valid: bool
+    reason: str
+
+
+def unsigned(document: Document) -> str | None:
+    """Why no password could make this document's signature right; None if one could."""
+    if document.kind is Kind.RESPONSE:
+        return "a response carries no signature"
+    if document.omitted:
+        return f"{document.omitted[0]} is ambiguous or unreadable: two readers could see two different documents"
+    for name in ("LineNumber", "CallSequence", "Signature"):
+        if not document.get("UserID", name):
+            return f"{name} is missing"
+    return None
+
+
+def verify(document: Document, password: str) -> Verdict:
+    """Judge a document's signature. Raises UsageError for a password outside ISO-8859-1."""
+    check_password(password)
+    reason = unsigned(document)
+    if reason:
+        return Verdict(False, reason)
+    expected = sign(document.line or "", document.call or "", password)
+    given = (document.get("UserID", "Signature") or "").lower()
+    if hmac.compare_digest(expected.encode(), given.encode()):
+        return Verdict(True, f"the signature proves {PROVEN}")
+    return Verdict(False, f"the signature does not match {PROVEN} with this password")
+
+
+class Edit(NamedTuple):
+    """Replace `text[start:end]` by `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+def signing_edit(decoded: Decoded, password: str) -> Edit:
+    """The change of the source that signs a document: only the signature's characters, or a new field in its place.
+
+    Raises NoAnswerError where no signature belongs or can be made, UsageError for the password.
+    """
+    document = decoded.document
+    reason = unsigned(document.changed("UserID", Signature="-") if document.kind is not Kind.RESPONSE else document)
+    if reason:
+        raise NoAnswerError("not signed", reason)
+    signature = sign(document.line or "", document.call or "", password)
+    from .edit import set_field
+
+    return set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))

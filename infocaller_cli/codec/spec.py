@@ -1,0 +1,253 @@
+"""The protocol as tables: sections, fields, their order, their kinds of value, action codes, limits.
+
+Readers, writers, rules, samples and documentation are driven by these tables; adding a field is one line here.
+Facts are those of the provider's API page; "ours" marks a decision where the page is silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import NamedTuple
+
+NAMESPACE = "http://tempuri.org/"
+ROOT = "ApiCall"
+FORM_VARIABLE = "apiInfocaller"
+
+# The telephone password, line and call of the page's worked example of a signature.
+EXAMPLE_PASSWORD = "3956"  # noqa: S105  public: printed on the page
+EXAMPLE_LINE = "123456789"
+EXAMPLE_CALL = "98565656"
+
+# A document of the provider has a few KB; a thousand actions fit in this. Ours.
+MAX_DOCUMENT = 1024 * 1024
+VAR_NAME_LENGTH = 15
+COST_DECIMALS = 6
+# A clock change moves local times by one hour; the provider rounds seconds. Ours.
+CLOCK_CHANGE = 3600
+CLOCK_CHANGE_SLACK = 300
+SECONDS_SLACK = 1
+ACTION_SLACK = 2
+
+XML = "xml"
+JSON = "json"
+FORMATS = (XML, JSON)
+
+
+class Kind(StrEnum):
+    """The four kinds of document."""
+
+    RESPONSE = "response"
+    QUERY = "query"
+    FIN = "fin"
+    EVENT = "event"
+
+
+# What a user may ask for, and the kind of document it is. The document does not say which of the first three it is.
+NAMED_KINDS = {
+    "INICIO": Kind.EVENT,
+    "DESVIO_CORRECTO": Kind.EVENT,
+    "DESVIO_FALLIDO": Kind.EVENT,
+    "FIN": Kind.FIN,
+    "QUERY": Kind.QUERY,
+    "RESPONSE": Kind.RESPONSE,
+}
+
+
+class Value(Enum):
+    """What a field holds. White space around anything but TEXT means nothing and is trimmed."""
+
+    TEXT = "text"
+    DIGITS = "digits"
+    PHONE = "phone number"
+    CODE = "code"
+    WHOLE = "whole number"
+    DATE = "date"
+    COST = "cost"
+    HASH = "32 hexadecimal digits"
+
+
+ALL = frozenset({Kind.QUERY, Kind.FIN, Kind.EVENT})
+CALLS = frozenset({Kind.FIN, Kind.EVENT})
+FIN = frozenset({Kind.FIN})
+QUERY = frozenset({Kind.QUERY})
+RESPONSE = frozenset({Kind.RESPONSE})
+BOTH = frozenset(FORMATS)
+
+
+class Field(NamedTuple):
+    """One field: its name on the wire, what it holds, the kinds it belongs to, where the page prints it.
+
+    `printed` names the formats in which the page's own samples show the field.
+    """
+
+    name: str
+    value: Value
+    about: str
+    kinds: frozenset[Kind] = ALL
+    printed: frozenset[str] = BOTH
+
+
+class Section(NamedTuple):
+    """A container. `many` sections are repeated: an array in JSON, sibling elements in XML."""
+
+    name: str
+    about: str
+    parts: tuple[Field | Section, ...]
+    many: bool = False
+
+
+def _add_info(number: int) -> Field:
+    return Field(f"EventAddInfo{number}", Value.TEXT, f"additional datum {number}; what it means depends on EventType", FIN)
+
+
+APICALL = Section(
+    ROOT,
+    "the document",
+    (
+        Section(
+            "UserID",
+            "whose call it is, and the signature",
+            (
+                Field("LineNumber", Value.DIGITS, "main number of the service, national form"),
+                Field("LineNumberInt", Value.DIGITS, "the same with the country code, no plus"),
+                Field("CallSequence", Value.DIGITS, "the call's unique id"),
+                Field("Signature", Value.HASH, "MD5 of LineNumber + CallSequence + telephone password, in hexadecimal"),
+            ),
+        ),
+        Section(
+            "Infocaller",
+            "the call",
+            (
+                Field("CallType", Value.CODE, "R received, E issued"),
+                Field("CallerNumber", Value.PHONE, "received: the caller, X if hidden; issued: the Infocaller number that calls"),
+                Field("CallerNumberInt", Value.PHONE, "the same with the country code", printed=frozenset({XML})),
+                Field("InboundNumber", Value.PHONE, "the Infocaller number that received the call"),
+                Field("InboundNumberInt", Value.PHONE, "the same with the country code"),
+                Field("OutboundNumber", Value.PHONE, "destination of an issued call"),
+                Field("OutboundNumberInt", Value.PHONE, "the same with the country code", CALLS, frozenset({JSON})),
+                Field("idcall", Value.CODE, "id of the request that issued the call"),
+                Field("QueryName", Value.TEXT, "the name the user gave the Query", QUERY),
+                Field("CallSeconds", Value.WHOLE, "duration in seconds", FIN),
+                Field("StartDate", Value.DATE, "start of the call, local time of the line", FIN),
+                Field("EndDate", Value.DATE, "end of the call, local time of the line", FIN),
+                Field("CostRX", Value.COST, "cost of the call received, without taxes, no currency given", FIN),
+                Field("CostTX", Value.COST, "cost of the call issued, without taxes, no currency given", FIN),
+            ),
+        ),
+        Section(
+            "Status",
+            "FIN: the actions of the call; response: the result",
+            (
+                Section(
+                    "Events",
+                    "the actions of the call",
+                    (
+                        Section(
+                            "Event",
+                            "one action",
+                            (
+                                Field("EventType", Value.WHOLE, "code of the action", FIN),
+                                Field("EventDate", Value.DATE, "when, local time of the line", FIN),
+                                Field("EventName", Value.TEXT, "description of the action", FIN),
+                                *(_add_info(number) for number in range(1, 6)),
+                            ),
+                            many=True,
+                        ),
+                    ),
+                ),
+                Field("Result", Value.CODE, "0 = done, anything else = error", RESPONSE),
+                Field("ResultText", Value.TEXT, "the result in words", RESPONSE),
+            ),
+        ),
+        Section(
+            "CustVars",
+            "user variables of the call; in a response, those to change or add",
+            (
+                Section(
+                    "CustVar",
+                    "one variable",
+                    (
+                        Field("VarName", Value.TEXT, "1 to 15 of A-Z a-z 0-9", ALL | RESPONSE),
+                        Field("VarValue", Value.TEXT, "printable ASCII and ISO-8859-1", ALL | RESPONSE),
+                    ),
+                    many=True,
+                ),
+            ),
+        ),
+    ),
+)
+
+# Sections each kind must have; a missing CustVars is an error in a response only.
+REQUIRED = {
+    Kind.EVENT: ("UserID", "Infocaller"),
+    Kind.QUERY: ("UserID", "Infocaller"),
+    Kind.FIN: ("UserID", "Infocaller", "Status"),
+    Kind.RESPONSE: ("Status", "CustVars"),
+}
+
+
+class Detail(NamedTuple):
+    """What an EventAddInfo means for one EventType. `value` None: any text."""
+
+    label: str
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action code of EventType, with the EventAddInfo fields it gives a meaning to."""
+
+    name: str
+    details: dict[str, Detail]
+    after_end: bool = False
+
+
+def _action(name: str, after_end: bool = False, **details: Detail) -> Action:
+    return Action(name, {f"EventAddInfo{key[1:]}": detail for key, detail in details.items()}, after_end)
+
+
+_AMOUNT = Detail("amount", Value.COST)
+
+ACTIONS = {
+    1: _action("message"),
+    2: _action("call", _3=Detail("seconds", Value.WHOLE), _4=_AMOUNT),
+    3: _action("answering machine"),
+    4: _action("keypad data entry", _1=Detail("data collected")),
+    5: _action("data request by voice"),
+    6: _action("numeric menu", _1=Detail("option")),
+    7: _action("end of call", after_end=True, _4=_AMOUNT),
+    8: _action("go to"),
+    11: _action("e-mail sent", after_end=True),
+    12: _action("SMS sent", after_end=True, _4=_AMOUNT),
+    13: _action("script"),
+    14: _action("start of call"),
+    15: _action("call transfer"),
+    16: _action("waiting queue"),
+    # The page does not say which of 0 and 1 is success: show the digit.
+    17: _action("API query", _1=Detail("result", Value.CODE)),
+    18: _action("condition met"),
+    21: _action("script resumed"),
+}
+
+
+def fields_of(section: Section) -> tuple[Field, ...]:
+    """The fields directly in a section, in canonical order."""
+    return tuple(part for part in section.parts if isinstance(part, Field))
+
+
+def section_at(*names: str) -> Section:
+    """The section reached from the root by these names. Raises KeyError for one that does not exist."""
+    section = APICALL
+    for name in names:
+        section = {part.name: part for part in section.parts if isinstance(part, Section)}[name]
+    return section
+
+
+def _sections(section: Section) -> tuple[Section, ...]:
+    below = [part for part in section.parts if isinstance(part, Section)]
+    return (section, *(found for part in below for found in _sections(part)))
+
+
+# Names of the sections that repeat
+REPEATED = frozenset(section.name for section in _sections(APICALL) if section.many)

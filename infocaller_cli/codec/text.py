@@ -1,0 +1,95 @@
+"""Bytes to characters, and which format the characters are.
+
+The bytes alone decide the charset; labels (XML declaration, the root's `encoding`, HTTP) only cause IC006.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+from ..errors import DecodeError
+from .spec import JSON, ROOT, XML
+
+UTF8, LATIN1, UTF16_LE, UTF16_BE = "utf-8", "iso-8859-1", "utf-16-le", "utf-16-be"
+
+# Label -> the charsets it may truly stand over. windows-1252 differs from ISO-8859-1 in 0x80-0x9F only.
+_LABELS = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "iso_8859-1", "iso-8559-1", "latin1", "latin-1", "windows-1252", "cp1252"), {LATIN1}),
+    **dict.fromkeys(("us-ascii", "ascii"), set[str]()),
+    **dict.fromkeys(("utf-8", "utf8"), {UTF8}),
+    "utf-16": {UTF16_LE, UTF16_BE},
+    "utf-16le": {UTF16_LE},
+    "utf-16be": {UTF16_BE},
+}
+
+
+class Text(NamedTuple):
+    """Characters, the charset their bytes were in, and the byte order mark that stood before them."""
+
+    chars: str
+    charset: str
+    bom: bytes = b""
+
+    def to_bytes(self, chars: str) -> bytes:
+        """Other characters in the same charset and with the same byte order mark."""
+        return self.bom + chars.encode(self.charset)
+
+
+def to_text(data: bytes) -> Text:
+    """BOM, or UTF-16 by its bytes; else UTF-8 if the bytes are valid UTF-8; else ISO-8859-1.
+
+    Raises DecodeError for UTF-16 that is none.
+    """
+    for bom, charset in ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE)):
+        if data.startswith(bom):
+            break
+    else:
+        bom = b""
+        head = data.lstrip(b" \t\r\n")[:2]
+        charset = {b"<\0": UTF16_LE, b"{\0": UTF16_LE, b"\0<": UTF16_BE, b"\0{": UTF16_BE}.get(head, UTF8)
+    try:
+        return Text(data[len(bom) :].decode(charset), charset, bom)
+    except UnicodeDecodeError as error:
+        if charset != UTF8:
+            raise DecodeError("the document is not readable", f"its bytes look like UTF-16 but are not ({error.reason})") from None
+        return Text(data.decode(LATIN1), LATIN1)
+
+
+def label_problem(label: str, text: Text) -> str | None:
+    """Why a label is wrong (for IC006); None if nothing speaks against it."""
+    name = label.strip().lower()
+    charsets = _LABELS.get(name)
+    actual = "UTF-16" if text.charset.startswith("utf-16") else text.charset.upper()
+    if charsets is None:
+        return f"nobody knows the encoding {label.strip()!r}; the bytes were read as {actual}"
+    if text.charset in charsets or (text.charset in (UTF8, LATIN1) and text.chars.isascii() and not name.startswith("utf-16")):
+        return None
+    return f"{label.strip()} is declared, but the bytes are {actual}, and were read so"
+
+
+_HTML = re.compile(r"(?>\s*<!--.*?-->)*+\s*<(?:!doctype\s+html|html|head|body|br|b|p|pre|table|div)\b", re.IGNORECASE | re.DOTALL)
+
+
+def sniff(text: str) -> str:
+    """XML or JSON, by the first character. Raises DecodeError naming the usual causes for anything else."""
+    start = text.lstrip()[:1]
+    if start == "<":
+        return XML
+    if start in ("{", "["):
+        return JSON
+    if not start:
+        raise DecodeError("there is no document", "the body is empty", "Infocaller sends it in the form variable apiInfocaller")
+    found = re.search(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"", text)
+    if found:
+        row = text.count("\n", 0, found.start()) + 1
+        raise DecodeError(
+            "not well formed", f"text stands before the document, which begins in row {row} (a PHP warning?)", "send nothing before it", row=1, column=1
+        )
+    raise DecodeError("this is no document", f"it begins with {text.lstrip()[:20]!r}, neither XML nor JSON", row=1, column=1)
+
+
+def is_html(text: str) -> bool:
+    """Whether the characters are a web page (or a piece of one) and no document."""
+    return _HTML.match(text) is not None and f"<{ROOT}" not in text[:2000]

@@ -1,0 +1,65 @@
+"""Values of single fields: trimming, costs, dates. Pure functions on text."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from .spec import COST_DECIMALS
+
+_DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
+_WIRE_COST = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]{%d,}" % COST_DECIMALS, re.ASCII)
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]+", re.ASCII)
+
+
+def cost_text(text: str) -> str:
+    """A cost as it is written: every digit kept, at least six decimals ("0.12" -> "0.120000").
+
+    What is no decimal number (a comma, an exponent, nothing) comes back as it is, without the white space around it.
+    """
+    text = text.strip()
+    if _WIRE_COST.fullmatch(text):
+        return text
+    match = _DECIMAL.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        return text
+    sign = "-" if match[1] == "-" else ""
+    return f"{sign}{match[2].lstrip('0') or '0'}.{(match[3] or '').ljust(COST_DECIMALS, '0')}"
+
+
+def is_json_cost(text: str) -> bool:
+    """Whether a cost's text is a number on the JSON wire (as `cost_text` writes one)."""
+    return _WIRE_COST.fullmatch(text[1:] if text.startswith("-") else text) is not None
+
+
+def decimal(text: str) -> Decimal | None:
+    """The number a text holds; None if it is no plain decimal number."""
+    match = _DECIMAL.fullmatch(text.strip())
+    return Decimal(text.strip()) if match and (match[2] or match[3]) else None
+
+
+def whole(text: str) -> int | None:
+    """The whole number >= 0 a text holds; None if it holds none, or one of more than 18 digits."""
+    text = text.strip()
+    return int(text) if len(text) <= 18 and _WHOLE.fullmatch(text) else None
+
+
+class Moment(NamedTuple):
+    """A date of the wire (local time of the line), and what stood behind the seconds (a fraction, an offset)."""
+
+    when: datetime
+    rest: str
+
+
+def moment(text: str) -> Moment | None:
+    """Read yyyy-mm-ddThh:mm:ss; None if the text is none, or no real date."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    try:
+        return Moment(datetime.fromisoformat(match[1]), (match[2] or "") + (match[3] or ""))
+    except ValueError:
+        return None

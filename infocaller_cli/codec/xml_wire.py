@@ -1,0 +1,321 @@
+"""The XML form, read and written. The only importer of lxml."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from ..errors import DecodeError, EncodeError
+from .model import Document, Node, Path, show_path
+from .reading import COST, KEEP, Notes, empty, text_rule, tidy
+from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
+from .text import LATIN1, UTF8, Text, is_html, label_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
+_PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+
+_DECLARATION = re.compile(r"<\?xml\s[^?]*\?>")
+_DECLARED = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
+_WHITE = " \t\r\n"
+
+
+class _Part:
+    """A part of a section as the reader looks it up by tag."""
+
+    __slots__ = ("name", "parts", "rule", "section")
+
+    def __init__(self, name: str, rule: int, section: Section | None, parts: dict[str, _Part]) -> None:
+        self.name = name
+        self.rule = rule
+        self.section = section
+        self.parts = parts
+
+
+@lru_cache(maxsize=8)  # hostile documents can invent namespaces
+def _parts(section: Section, prefix: str) -> dict[str, _Part]:
+    """The parts of a section by full tag; `prefix` is "{namespace}" or ""."""
+    parts = {}
+    for part in section.parts:
+        if isinstance(part, Section):
+            parts[prefix + part.name] = _Part(part.name, KEEP, part, _parts.__wrapped__(part, prefix))
+        else:
+            parts[prefix + part.name] = _Part(part.name, text_rule(part), None, {})
+    return parts
+
+
+def read(text: Text, notes: Notes) -> Node:
+    """The document's sections. Raises DecodeError (IC001, IC002, IC007)."""
+    chars = text.chars
+    if "<!DOCTYPE" in chars or "<!doctype" in chars:
+        _refuse_doctype(chars)
+    declaration = _DECLARATION.match(chars)
+    labels = []
+    if declaration:
+        found = _DECLARED.search(declaration[0])
+        labels.append(found[1] if found else "UTF-8")
+        # Its line breaks stay, so rows stay
+        chars = "\n" * declaration[0].count("\n") + chars[declaration.end() :]
+    try:
+        root = etree.fromstring(chars.encode("utf-8"), _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise _syntax_error(text.chars, error) from None
+    tag = root.tag
+    prefix, local = _split(tag)
+    if local != ROOT:
+        raise _wrong_root(text.chars, local, root.sourceline)
+    if prefix != f"{{{NAMESPACE}}}":
+        _note_namespace(prefix, (), notes, root.sourceline)
+    for key in root.keys():
+        if key == "encoding":
+            labels.append(root.get(key))
+        elif not key.startswith("{http://www.w3.org/"):
+            notes.add("IC004", "warning", (), f"undocumented attribute {_split(key)[1]!r}", root.sourceline)
+    for label in labels:
+        problem = label_problem(label, text)
+        if problem:
+            notes.add_once("IC006", "warning", (), problem, root.sourceline)
+    node = _section(root, _parts(APICALL, prefix), prefix, (), notes)
+    # An attribute needs an equals sign; most documents have none behind the root tag
+    if "=" in chars[chars.find(">") :]:
+        _note_attributes(root, (), notes)
+    return node
+
+
+def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> Node:
+    node: Node = {}
+    if element.text is not None and element.text.strip(_WHITE):
+        _note_stray(element.text, path, notes, element)
+    for child in element:
+        part = parts.get(child.tag)
+        if part is None:
+            part = _unlisted(child, parts, prefix, path, notes)
+        name = part.name
+        if child.tail is not None and child.tail.strip(_WHITE):
+            _note_stray(child.tail, path, notes, child)
+        section = part.section
+        if section is None:
+            if len(child):
+                if not part.rule == _UNKNOWN:
+                    raise _nested(child, (*path, name))
+                notes.omitted.append(notes.show((*path, name)))
+                continue
+            if name in node:
+                notes.duplicate((*path, name), "field", child.sourceline)
+                continue
+            value = child.text or ""
+            rule = part.rule
+            if rule and value and (rule == COST or not value.isalnum()):
+                value = tidy(value, rule, (*path, name), notes)
+            node[name] = value
+        elif section.many:
+            items = node.setdefault(name, [])
+            items.append(_section(child, part.parts, prefix, (*path, name, len(items)), notes))
+        elif name in node:
+            notes.duplicate((*path, name), "section", child.sourceline)
+        else:
+            node[name] = {**empty(section), **_section(child, part.parts, prefix, (*path, name), notes)}
+    return node
+
+
+_UNKNOWN = -1
+
+
+def _unlisted(child: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> _Part:
+    """The part for a tag outside the table: a known name in another namespace, or an undocumented field."""
+    namespace, local = _split(child.tag)
+    if namespace != prefix:
+        _note_namespace(namespace, (*path, local), notes, child.sourceline)
+    known = parts.get(prefix + local)
+    if known is not None:
+        return known
+    nested = " with fields inside, which cannot be carried across" if len(child) else ""
+    notes.add("IC004", "warning", (*path, local), f"undocumented field {local}{nested}", child.sourceline)
+    return _Part(local, _UNKNOWN, None, {})
+
+
+def _split(tag: str) -> tuple[str, str]:
+    """("{namespace}", "local"); the first is "" without a namespace."""
+    end = tag.rfind("}") + 1
+    return tag[:end], tag[end:]
+
+
+def _note_namespace(prefix: str, path: Path, notes: Notes, row: int | None) -> None:
+    if prefix in ("", f"{{{NAMESPACE}}}"):
+        notes.add_once("IC003", "warning", path, f"no namespace where {NAMESPACE} belongs", row)
+    else:
+        notes.add_once("IC003", "error", path, f"namespace {prefix[1:-1]} where {NAMESPACE} belongs", row)
+
+
+def _note_stray(text: str, path: Path, notes: Notes, element: Any) -> None:
+    notes.add("IC004", "warning", path, f"text between elements is not carried across: {text.strip()[:40]!r}", element.sourceline)
+
+
+def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
+    counts: dict[str, int] = {}
+    for child in element:
+        local = _split(child.tag)[1]
+        place: Path = (*path, local)
+        if local in REPEATED:
+            counts[local] = counts.get(local, -1) + 1
+            place = (*place, counts[local])
+        for key in child.keys():
+            notes.add("IC004", "warning", place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
+        _note_attributes(child, place, notes)
+
+
+def _refuse_doctype(chars: str) -> None:
+    """Raise if a DOCTYPE stands before the root element; the same text inside a value or comment is harmless."""
+    at = 0
+    while True:
+        at += len(chars[at:]) - len(chars[at:].lstrip())
+        for opening, closing in (("<!--", "-->"), ("<?", "?>")):
+            if chars.startswith(opening, at):
+                end = chars.find(closing, at)
+                if end < 0:
+                    return
+                at = end + len(closing)
+                break
+        else:
+            break
+    if chars[at : at + 9].upper() == "<!DOCTYPE":
+        row = chars.count("\n", 0, at) + 1
+        if is_html(chars[at:]):
+            raise DecodeError("this is no document", "it is an HTML page (an error page?)", "look at what answered", row=row, column=1)
+        raise DecodeError("a DOCTYPE is refused", "nothing in it is read or expanded", "send the document without it", code="IC007", row=row)
+
+
+def _syntax_error(chars: str, error: Any) -> DecodeError:
+    row, column = error.position if error.position else (None, None)
+    row, column = row or None, column or None
+    message = str(error.msg).split(", line ")[0]
+    why, hint = message, ""
+    entity = re.match(r"Entity '(\w+)' not defined", message)
+    before = re.search(r"<\?xml\s|<ApiCall\b", chars)
+    if is_html(chars) and not before:
+        why, hint = "it is an HTML page (an error page?)", "look at what answered"
+    elif entity:
+        why, hint = f"&{entity[1]}; is an HTML entity, which XML does not know", "write the character itself or its number (&#241;)"
+    elif before and before.start() and chars.lstrip().startswith("<") and chars[: before.start()].strip():
+        why, hint = f"something stands before the document, which begins in row {chars.count(chr(10), 0, before.start()) + 1}", "send nothing before it"
+    elif before and before.start() and before[0].startswith("<?xml"):
+        why, hint = "a blank line or white space stands before the XML declaration", "send nothing before it"
+    elif "\0" in chars:
+        why = "it holds a NUL character, which XML forbids"
+    elif "Excessive depth" in message or "depth" in message.lower():
+        why = "elements are nested too deep"
+    return DecodeError("not well formed", why, hint, row=row, column=column)
+
+
+def _wrong_root(chars: str, local: str, row: int) -> DecodeError:
+    if is_html(chars):
+        return DecodeError("this is no document", "it is an HTML page (an error page?)", "look at what answered", row=row, column=1)
+    hint = f"names are case-sensitive: <{ROOT}>" if local.lower() == ROOT.lower() else ""
+    return DecodeError(f"the root element is not {ROOT}", f"it is <{local[:40]}>", hint, code="IC002", row=row)
+
+
+def _nested(child: Any, path: Path) -> DecodeError:
+    inner = _split(str(child[0].tag))[1]
+    return DecodeError("not readable", f"{show_path(path, XML)} holds an element, <{inner[:40]}>, where text belongs", row=child.sourceline)
+
+
+# ---------------------------------------------------------------------------------------------------------------- writing
+
+# Appendix 3 of the page names five entities; line breaks and tabs become references so that no reader normalises them
+_ESCAPES = {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord('"'): "&quot;",
+    ord("'"): "&apos;",
+    ord("\r"): "&#13;",
+    ord("\n"): "&#10;",
+    ord("\t"): "&#9;",
+}
+_PLAIN = re.compile(r"[ !#-%(-;=?-~]*").fullmatch
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+
+
+def write(document: Document, *, indent: bool, charset: str, as_printed: bool = False) -> bytes:
+    """The document's bytes. `charset` is "ascii" (references for everything else), "iso-8859-1" or "utf-8".
+
+    `as_printed` writes what the provider's page shows: no declaration, the root's misprinted label, ISO-8859-1 bytes.
+    Raises EncodeError for what XML cannot hold.
+    """
+    label = "UTF-8" if charset == UTF8 else "ISO-8859-1"
+    if as_printed:
+        charset = LATIN1
+        opening = f"<{ROOT} xmlns='{NAMESPACE}' encoding=\" ISO-8559-1\">"
+    else:
+        opening = f'<?xml version="1.0" encoding="{label}"?>{chr(10) * indent}<{ROOT} xmlns="{NAMESPACE}" encoding="{label}">'
+    pieces = [opening]
+    _write_section(document.root, APICALL, (), pieces, "\n" if indent else "")
+    pieces.append(f"</{ROOT}>")
+    text = "".join(pieces)
+    data = text.encode(charset, "xmlcharrefreplace")
+    if charset == LATIN1 and not text.isascii() and _is_utf8(data):
+        return text.encode("ascii", "xmlcharrefreplace")  # those bytes would be read as UTF-8
+    return data
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@cache
+def _order(section: Section) -> tuple[tuple[str, Section | None], ...]:
+    return tuple((part.name, part if isinstance(part, Section) else None) for part in section.parts)
+
+
+def _write_section(node: Node, section: Section, path: Path, pieces: list[str], newline: str) -> None:
+    """Append the section's content; `newline` is "" for compact output, else the line break and indent of its tags."""
+    inner = newline + "  " if newline else ""
+    known, before = 0, len(pieces)
+    for name, below in _order(section):
+        if name not in node:
+            continue
+        known += 1
+        value = node[name]
+        if below is None:
+            pieces.append(f"{inner}<{name}>{value if _PLAIN(value) else _escape(value, (*path, name))}</{name}>")
+        elif below.many:
+            for index, item in enumerate(value):
+                pieces.append(f"{inner}<{name}>")
+                _write_section(item, below, (*path, name, index), pieces, inner)
+                pieces.append(f"</{name}>")
+        else:
+            pieces.append(f"{inner}<{name}>")
+            _write_section(value, below, (*path, name), pieces, inner)
+            pieces.append(f"</{name}>")
+    if known < len(node):
+        for name, value in _undocumented(node, section, path):
+            pieces.append(f"{inner}<{name}>{_escape(value, (*path, name))}</{name}>")
+    if newline and len(pieces) > before:
+        pieces.append(newline)
+
+
+def _undocumented(node: Node, section: Section, path: Path) -> Iterator[tuple[str, str]]:
+    names = {name for name, _ in _order(section)}
+    for name, value in node.items():
+        if name not in names:
+            if not _NAME.fullmatch(name):
+                raise EncodeError("cannot be written as XML", f"{name!r} is no element name", path=show_path((*path, name), XML))
+            yield name, value
+
+
+def _escape(value: str, path: Path) -> str:
+    found = _FORBIDDEN.search(value)
+    if found:
+        where = show_path(path, XML)
+        raise EncodeError("cannot be written as XML", f"{where} holds U+{ord(found[0]):04X}, which XML forbids", "JSON can hold it", path=where)
+    return value.translate(_ESCAPES)
