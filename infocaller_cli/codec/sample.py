@@ -1,0 +1,147 @@
+"""Made-up documents: realistic, signed, valid. Pure: the caller says what time it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..errors import UsageError
+from . import spec
+from .model import Document, Node
+from .signature import sign
+from .spec import Kind
+from .values import cost_text, decimal, whole
+
+
+@dataclass(frozen=True, slots=True)
+class CallFields:
+    """What a made-up document says of its call. None: a realistic default.
+
+    `caller` "X" is a hidden one; `country` a country code without plus; `seconds` whole; `start` local time of the line;
+    `actions` are (EventType, EventName, EventAddInfo1, ...) as text; `variables` (name, value).
+    """
+
+    line: str = spec.EXAMPLE_LINE
+    call: str = spec.EXAMPLE_CALL
+    call_type: str | None = None
+    caller: str | None = None
+    called: str | None = None
+    outbound: str | None = None
+    idcall: str | None = None
+    country: str = "34"
+    seconds: int = 95
+    start: datetime | None = None
+    cost_rx: str | None = None
+    cost_tx: str | None = None
+    actions: tuple[tuple[str, ...], ...] | None = None
+    variables: tuple[tuple[str, str], ...] | None = None
+    query_name: str = "ESTADO PEDIDO"
+    result: str = "0"
+    result_text: str = "Petición correcta"
+
+
+_CALLER = "911888920"
+_OUTBOUND = "611222333"
+_VARIABLES = {
+    "INICIO": (),
+    "DESVIO_CORRECTO": (("EXTENSION", "204"),),
+    "DESVIO_FALLIDO": (("EXTENSION", "204"),),
+    "FIN": (("NUMPEDIDO", "123456789"), ("PEDIDO", "2")),
+    "QUERY": (("NUMPEDIDO", "123456789"),),
+    "RESPONSE": (("PEDIDO", "2"),),
+}
+_RECEIVED = (
+    ("14", "Inicio de llamada"),
+    ("1", "Bienvenida"),
+    ("6", "Menú principal", "1"),
+    ("4", "Número de pedido", "123456789"),
+    ("17", "ESTADO PEDIDO", "0"),
+    ("1", "Pedido enviado"),
+    ("7", "Fin de llamada"),
+)
+
+
+def sample(name: str, format: str, fields: CallFields, password: str, now: datetime) -> Document:
+    """A document of the named kind (a key of `spec.NAMED_KINDS`), signed, with the fields the page shows for the format.
+
+    Raises UsageError for a field no document can hold (an action that is none, a cost that is no number).
+    """
+    kind = spec.NAMED_KINDS[name]
+    variables = _VARIABLES[name] if fields.variables is None else fields.variables
+    custvars: Node = {"CustVar": [{"VarName": key, "VarValue": value} for key, value in variables]}
+    if kind is Kind.RESPONSE:
+        return Document({"Status": {"Result": fields.result, "ResultText": fields.result_text}, "CustVars": custvars})
+    start = fields.start or now - timedelta(seconds=fields.seconds)
+    values = _values(fields, start)
+    values["Signature"] = sign(fields.line, fields.call, password)
+    root: Node = {section: _filled(section, kind, format, values) for section in ("UserID", "Infocaller")}
+    if kind is Kind.FIN:
+        root["Status"] = {"Events": {"Event": _events(fields, start)}}
+    root["CustVars"] = custvars
+    return Document(root)
+
+
+def _filled(section: str, kind: Kind, format: str, values: dict[str, str]) -> Node:
+    fields = spec.fields_of(spec.section_at(section))
+    return {field.name: values.get(field.name, "") for field in fields if kind in field.kinds and format in field.printed}
+
+
+def international(number: str, country: str) -> str:
+    """A number with its country code and without a plus; X and nothing stay as they are."""
+    if not number or number == "X":
+        return number
+    if number.startswith(("+", "00")):
+        return number.lstrip("+") if number[0] == "+" else number[2:]
+    return country + number.lstrip("0")
+
+
+def _values(fields: CallFields, start: datetime) -> dict[str, str]:
+    issued = _call_type(fields) == "E"
+    numbers = {
+        "LineNumber": fields.line,
+        "CallerNumber": fields.caller or (fields.line if issued else _CALLER),
+        "InboundNumber": fields.called or ("" if issued else fields.line),
+        "OutboundNumber": fields.outbound or (_OUTBOUND if issued else ""),
+    }
+    costs = {"CostRX": fields.cost_rx or ("0" if issued else "0.12"), "CostTX": fields.cost_tx or ("0.34" if issued else "0")}
+    for name, cost in costs.items():
+        if decimal(cost) is None:
+            raise UsageError(f"{name} cannot be {cost!r}", "a cost is a decimal number with a point, such as 0.12")
+    return {
+        **numbers,
+        **{f"{name}Int": international(number, fields.country) for name, number in numbers.items()},
+        **{name: cost_text(cost) for name, cost in costs.items()},
+        "CallSequence": fields.call,
+        "CallType": _call_type(fields),
+        "idcall": fields.idcall or ("55667788" if issued else ""),
+        "QueryName": fields.query_name,
+        "CallSeconds": str(fields.seconds),
+        "StartDate": start.isoformat(timespec="seconds"),
+        "EndDate": (start + timedelta(seconds=fields.seconds)).isoformat(timespec="seconds"),
+    }
+
+
+def _call_type(fields: CallFields) -> str:
+    return fields.call_type or ("E" if fields.outbound else "R")
+
+
+def _events(fields: CallFields, start: datetime) -> list[Node]:
+    actions = fields.actions
+    if actions is None:
+        issued = ("2", fields.outbound or _OUTBOUND, "", "", str(fields.seconds), cost_text(fields.cost_tx or "0.34"))
+        actions = (_RECEIVED[0], issued, _RECEIVED[-1]) if _call_type(fields) == "E" else _RECEIVED
+    names = [field.name for field in spec.fields_of(spec.section_at("Status", "Events", "Event"))]
+    events = []
+    for index, action in enumerate(actions):
+        number = whole(action[0])
+        known = spec.ACTIONS.get(number) if number is not None else None
+        if known is None:
+            codes = ", ".join(str(code) for code in spec.ACTIONS)
+            raise UsageError(f"there is no action {action[0]!r}", f"the documented EventType codes are {codes}", "write --action TYPE[:NAME[:INFO1...]]")
+        if len(action) > len(names) - 1:
+            raise UsageError("an action has too many parts", "TYPE, NAME and INFO1 to INFO5 are all there are", "a colon separates them")
+        share = fields.seconds if known.after_end else fields.seconds * index // len(actions)
+        when = (start + timedelta(seconds=share)).isoformat(timespec="seconds")
+        code, *rest = action
+        events.append(dict(zip(names, (code, when, *rest, *[""] * len(names)), strict=False)))
+    return events
