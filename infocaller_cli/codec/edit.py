@@ -1,22 +1,47 @@
-"""Changing one field in the source of a document, every other character as it was."""
+"""Signing a document in its source: every character but the signature's stays as it was."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .signature import Edit
+from ..errors import NoAnswerError
+from .signature import sign, unsigned
 from .spans import Span, spans
-from .spec import XML
+from .spec import XML, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from . import Decoded
     from .model import Path
 
 _WHITE = " \t\r\n\u00a0"
 
 
-def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
+class Edit(NamedTuple):
+    """Replace `text[start:end]` by `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+def signing_edit(decoded: Decoded, password: Callable[[], str]) -> Edit:
+    """The change of the source that signs a document: only the signature's characters, or a new field in its place.
+
+    `password` is asked only once it is clear that a signature belongs there. Raises NoAnswerError where none does or can
+    be made, UsageError for the password.
+    """
+    document = decoded.document
+    reason = unsigned(document.changed("UserID", Signature="-") if document.kind is not Kind.RESPONSE else document)
+    if reason:
+        raise NoAnswerError("not signed", reason)
+    signature = sign(document.line or "", document.call or "", password())
+    return _set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))
+
+
+def _set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
     """Set a field to a plain ASCII value; an absent one is added behind the field `after`, which is present."""
     text = decoded.text.chars
     found = spans(text, decoded.format)

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ..errors import NoAnswerError, UsageError
+from ..errors import UsageError
 from .model import Document
 from .spec import Kind
-
-if TYPE_CHECKING:
-    from . import Decoded
 
 PROVEN = "line and call id"
 
@@ -69,26 +66,3 @@ def verify(document: Document, password: str) -> Verdict:
     if hmac.compare_digest(expected.encode(), given.encode()):
         return Verdict(True, f"the signature proves {PROVEN}")
     return Verdict(False, f"the signature does not match {PROVEN} with this password")
-
-
-class Edit(NamedTuple):
-    """Replace `text[start:end]` by `new`."""
-
-    start: int
-    end: int
-    new: str
-
-
-def signing_edit(decoded: Decoded, password: str) -> Edit:
-    """The change of the source that signs a document: only the signature's characters, or a new field in its place.
-
-    Raises NoAnswerError where no signature belongs or can be made, UsageError for the password.
-    """
-    document = decoded.document
-    reason = unsigned(document.changed("UserID", Signature="-") if document.kind is not Kind.RESPONSE else document)
-    if reason:
-        raise NoAnswerError("not signed", reason)
-    signature = sign(document.line or "", document.call or "", password)
-    from .edit import set_field
-
-    return set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))

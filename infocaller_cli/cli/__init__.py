@@ -1,0 +1,1 @@
+"""The command line: arguments, a call into the codec, a report, an exit code."""

@@ -1,0 +1,76 @@
+"""The options commands share, once."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..codec import spec
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .config import Settings
+
+
+class Format(StrEnum):
+    """The two forms of a document."""
+
+    XML = "xml"
+    JSON = "json"
+
+
+class Encoding(StrEnum):
+    """What characters are written as."""
+
+    ASCII = "ascii"
+    LATIN1 = "iso-8859-1"
+    UTF8 = "utf-8"
+
+
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.", show_default=False)
+]
+File = Annotated[str, typer.Argument(metavar="FILE", help="Document or form body; - is standard input.", show_default=False)]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Repair the slips of the provider's printed samples; each repair is reported.")]
+MaxSize = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Largest document read, in bytes or with K, M, G.")]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="File with the telephone password. Else INFOCALLER_PASSWORD, the configuration's entry for the line, a prompt.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+DEFAULT_SIZE = "1M"
+
+_SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)
+
+
+def settings(context: typer.Context) -> Settings:
+    """The global options."""
+    found: Settings = context.obj
+    return found
+
+
+def size(text: str) -> int:
+    """A size in bytes ("1M" is 1,048,576). Raises UsageError."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise UsageError(f"--max-size cannot be {text!r}", "it is a number of bytes, or one with K, M or G", "--max-size 4M")
+    return int(match[1]) * 1024 ** " kmg".index(match[2].lower() or " ")
+
+
+def kind_name(text: str) -> str:
+    """A KIND as `spec.NAMED_KINDS` spells it, from any case. Raises UsageError naming the nearest."""
+    name = text.upper().replace("-", "_")
+    if name not in spec.NAMED_KINDS:
+        from .config import nearest
+
+        names = [known.lower() for known in spec.NAMED_KINDS]
+        raise UsageError(f"there is no kind {text!r}", f"the kinds are {', '.join(names)}", nearest(text, names))
+    return name

@@ -1,0 +1,163 @@
+"""What the user sees: data on stdout, everything else on stderr, text of documents always escaped.
+
+Colour is plain SGR codes: importing a library for them would cost more than verifying a document.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from ..codec import Decoded
+    from ..errors import InfocallerError
+    from .inputs import Item
+
+_SGR = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
+# Characters a terminal obeys or that turn the text around them: controls, formats, surrogates, line separators
+_STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+
+
+def visible(text: str) -> str:
+    """The text with everything a terminal would obey shown as an escape (`\\x1b`, `\\u202e`)."""
+    if text.isprintable():
+        return text
+    return "".join(_escape(character) if unicodedata.category(character) in _STEERING else character for character in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+class Report:
+    """Where a command writes. `color` is auto, always or never; `json` asks for machine output."""
+
+    def __init__(self, color: str = "auto", *, quiet: bool = False, verbose: bool = False, json: bool = False) -> None:
+        self.color = color
+        self.quiet = quiet
+        self.verbose = verbose
+        self.json = json
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure:  # a terminal in another charset must not be the end of a report
+                reconfigure(errors="backslashreplace")
+
+    def colored(self, stream: TextIO) -> bool:
+        """Whether to colour what goes to a stream. An explicit --color beats NO_COLOR."""
+        if self.color != "auto":
+            return self.color == "always"
+        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def style(self, text: str, style: str, stream: TextIO) -> str:
+        """The text in a style, if the stream is coloured. The text is trusted: escape what comes from documents first."""
+        return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if self.colored(stream) else text
+
+    def out(self, text: str, style: str = "", rest: str = "") -> None:
+        """A line of data on stdout: `text` in the style, `rest` plain. Both are escaped here."""
+        text = visible(text)
+        print((self.style(text, style, sys.stdout) if style else text) + visible(rest))
+
+    def verdict(self, where: str, label: str, style: str, reason: str) -> None:
+        """A judgement on stdout: where, the coloured label, why. All are escaped here."""
+        print(f"{visible(where)}{self.style(label, style, sys.stdout)}: {visible(reason)}")
+
+    def row(self, data: dict[str, Any]) -> None:
+        """One JSON object, one line, on stdout."""
+        print(dump(data))
+
+    def data(self, data: bytes) -> None:
+        """Bytes on stdout, as they are."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+    def note(self, text: str) -> None:
+        """A notice on stderr; --quiet leaves it out."""
+        if not self.quiet:
+            self._err("note", "cyan", text)
+
+    def warn(self, text: str) -> None:
+        """A warning on stderr; --quiet leaves it out."""
+        if not self.quiet:
+            self._err("warning", "yellow", text)
+
+    def detail(self, text: str) -> None:
+        """A notice on stderr for --verbose only."""
+        if self.verbose and not self.quiet:
+            self._err("note", "dim", text)
+
+    def _err(self, label: str, style: str, text: str) -> None:
+        sys.stdout.flush()
+        print(f"{self.style(label, style, sys.stderr)}: {visible(text)}", file=sys.stderr)
+
+    def error(self, error: InfocallerError, file: str = "", index: int | None = None) -> int:
+        """What, why and what to do, on stderr; a JSON object with --json. Returns the error's exit code."""
+        sys.stdout.flush()
+        if self.json:
+            print(dump(self._error_row(error, file, index)), file=sys.stderr)
+            return error.exit_code
+        where = place(file, index, getattr(error, "row", None), getattr(error, "column", None))
+        code = getattr(error, "code", "")
+        print(f"{self.style('error', 'red', sys.stderr)}: {visible(where)}{visible(error.what)}{f' ({code})' if code else ''}", file=sys.stderr)
+        if error.why:
+            print(f"  why: {visible(error.why)}", file=sys.stderr)
+        if error.hint:
+            print(f"  try: {visible(error.hint)}", file=sys.stderr)
+        return error.exit_code
+
+    def _error_row(self, error: InfocallerError, file: str, index: int | None) -> dict[str, Any]:
+        row: dict[str, Any] = {"error": error.what, "why": error.why, "hint": error.hint, "exit": int(error.exit_code)}
+        row |= {"file": file or None, "index": index}
+        row |= {key: getattr(error, key) for key in ("code", "row", "column") if hasattr(error, key)}
+        return row
+
+
+def place(file: str, index: int | None = None, row: int | None = None, column: int | None = None) -> str:
+    """`calls.ndjson#17:3:4: `: the file, the record in it, the row and the column, as far as they are known."""
+    if not file:
+        return ""
+    text = file + (f"#{index}" if index is not None else "")
+    if row is not None:
+        text += f":{row}" + (f":{column}" if column is not None else "")
+    return text + ": "
+
+
+def dump(data: object) -> str:
+    """JSON for a line of output, whatever the text in it (file names need not be Unicode)."""
+    import json
+
+    return json.dumps(data, ensure_ascii=True)
+
+
+def common(item: Item, decoded: Decoded) -> dict[str, object]:
+    """The keys every row of machine output has."""
+    document = decoded.document
+    return {
+        "file": item.file,
+        "index": item.index,
+        "kind": document.kind.value,
+        "format": decoded.format,
+        "line": document.line,
+        "call": document.call,
+    }
+
+
+def note_findings(decoded: Decoded, item: Item, report: Report, only: str = "") -> None:
+    """Say what reading noticed: one notice for each kind of slip, with all its rows. `only`: a rule's code."""
+    for text in finding_notes(decoded, only):
+        report.note(f"{place(item.file, item.index)}{text}")
+
+
+def finding_notes(decoded: Decoded, only: str = "") -> list[str]:
+    """The notices of `note_findings`, without the place of the document."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for finding in decoded.findings:
+        if not only or finding.code == only:
+            rows.setdefault((finding.code, finding.message), []).append("" if finding.row is None else str(finding.row))
+    notes = []
+    for (code, message), numbers in rows.items():
+        known = [number for number in numbers if number]
+        where = f" (row{'s' * (len(known) > 1)} {', '.join(known)})" if known else ""
+        notes.append(f"{message}{where} ({code})")
+    return notes

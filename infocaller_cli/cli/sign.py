@@ -1,0 +1,155 @@
+"""`infocaller sign` and `infocaller verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ExitCode, InfocallerError, UsageError
+from . import options
+from .config import Passwords
+from .inputs import Item, decode_item, read_items
+from .report import common, note_findings, place
+
+if TYPE_CHECKING:
+    from ..codec import Decoded
+    from ..codec.signature import Verdict
+    from .config import Settings
+    from .report import Report
+
+
+def verify(
+    context: typer.Context,
+    files: options.Files,
+    explain: Annotated[bool, typer.Option("--explain", help="On a mismatch, look for the usual mistake that made the signature.")] = False,
+    password_file: options.PasswordFile = None,
+    lenient: options.Lenient = False,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+    json: options.Json = False,
+) -> int:
+    """Check the signature of documents.
+
+    It proves line and call id, nothing else: not the rest of the document, not its time.
+    """
+    settings = options.settings(context)
+    settings.report.json = json
+    verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), explain)
+    limit = options.size(max_size)
+    return max(verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit))
+
+
+class _Verifier:
+    """Verifies one item after the other and reports each."""
+
+    def __init__(self, settings: Settings, passwords: Passwords, explain: bool) -> None:
+        self._settings = settings
+        self._report = settings.report
+        self._passwords = passwords
+        self._explain = explain
+
+    def run(self, item: Item, lenient: bool, limit: int) -> int:
+        from ..codec.signature import unsigned, verify
+
+        try:
+            decoded = decode_item(item, lenient=lenient, max_size=limit)
+            note_findings(decoded, item, self._report, only="IC011")
+            reason = unsigned(decoded.document)
+            if reason:
+                return self._say(item, decoded, False, reason)
+            password = self._passwords.need(decoded.document.line)
+            verdict = verify(decoded.document, password)
+            return self._judged(item, decoded, verdict, password)
+        except InfocallerError as error:
+            return self._report.error(error, item.file, item.index)
+
+    def _judged(self, item: Item, decoded: Decoded, verdict: Verdict, password: str) -> int:
+        if verdict.valid or not self._explain:
+            return self._say(item, decoded, verdict.valid, verdict.reason)
+        from ..codec.explain import explain
+
+        country = self._settings.config.country or "34"
+        mistake = explain(decoded, password, self._passwords.others(), country)
+        return self._say(item, decoded, False, verdict.reason, mistake or "no usual mistake makes this signature")
+
+    def _say(self, item: Item, decoded: Decoded, valid: bool, reason: str, explanation: str | None = None) -> int:
+        document = decoded.document
+        if self._report.json:
+            row = common(item, decoded) | {"valid": valid, "reason": reason}
+            self._report.row(row | ({"explanation": explanation} if self._explain else {}))
+        else:
+            label, style = ("valid", "green") if valid else ("not valid", "red")
+            which = f" (line {document.line}, call {document.call})" if document.line and document.call else ""
+            self._report.verdict(place(item.file, item.index), label, style, f"{reason}{which}")
+            if explanation:
+                self._report.out(f"  explanation: {explanation}")
+        return ExitCode.OK if valid else ExitCode.NO
+
+
+def sign(
+    context: typer.Context,
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="Document or form body; - is standard input.", show_default=False)] = None,
+    line: Annotated[str | None, typer.Option("--line", metavar="NUMBER", help="LineNumber, to print the signature alone.", show_default=False)] = None,
+    call: Annotated[str | None, typer.Option("--call", metavar="ID", help="CallSequence, to print the signature alone.", show_default=False)] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.", show_default=False)] = None,
+    password_file: options.PasswordFile = None,
+    lenient: options.Lenient = False,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+) -> int:
+    """Sign a document in its own format and bytes, or print the signature of a line and a call.
+
+    Only the signature's characters change; an absent one is added in its place; a form body comes out as a form body.
+    """
+    settings = options.settings(context)
+    if (file is None) == (line is None and call is None):
+        raise UsageError("sign takes a FILE, or --line and --call", "", "infocaller sign payload.xml, or infocaller sign --line 123456789 --call 98565656")
+    passwords = Passwords(settings, password_file, prompt=True)
+    if file is None:
+        data = _signature(line, call, passwords)
+    else:
+        try:
+            data = _signed(file, settings, passwords, lenient, options.size(max_size))
+        except InfocallerError as error:
+            return settings.report.error(error, file)
+    from .output import write
+
+    write(data, out, settings.report)
+    return ExitCode.OK
+
+
+def _signature(line: str | None, call: str | None, passwords: Passwords) -> bytes:
+    from ..codec.signature import sign as signature
+
+    for name, value in (("--line", line), ("--call", call)):
+        if value is None or not (value.isascii() and value.isdigit()):
+            why = "it is missing" if value is None else f"it is {value!r}"
+            raise UsageError(f"{name} must be digits", why, "infocaller sign --line 123456789 --call 98565656")
+    return f"{signature(line or '', call or '', passwords.need(line))}\n".encode()
+
+
+def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, limit: int) -> bytes:
+    from ..codec.edit import signing_edit
+    from ..codec.form import open_body
+    from .inputs import open_source
+
+    source = open_source(file, limit)
+    if source.many:
+        raise UsageError("sign takes one document", "this is a capture or holds several", "replay --resign signs the requests of a capture")
+    item = Item(file, body=source.whole())
+    decoded = decode_item(item, lenient=lenient, max_size=limit)
+    note_findings(decoded, item, settings.report, only="IC011")
+    # Asked for before the password: a response needs none
+    edit = signing_edit(decoded, lambda: passwords.need(decoded.document.line))
+    envelope = open_body(item.body)
+    text = decoded.text
+    if text.chars != envelope_text(envelope.document, text.charset, text.bom):  # repaired: the whole document is new
+        chars = text.chars[: edit.start] + edit.new + text.chars[edit.end :]
+        return envelope.replace(0, len(envelope.document), text.to_bytes(chars))
+    start = len(text.to_bytes(text.chars[: edit.start]))
+    end = start + len(text.chars[edit.start : edit.end].encode(text.charset))
+    return envelope.replace(start, end, edit.new.encode(text.charset))
+
+
+def envelope_text(document: bytes, charset: str, bom: bytes) -> str:
+    """The characters as they stand in the envelope."""
+    return document[len(bom) :].decode(charset)
