@@ -35,13 +35,14 @@ class Plan(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One converted document: its bytes, or the error; and what reading it noticed."""
+    """One converted document: its bytes, or the error; and what reading it noticed. `torn`: the line is no record."""
 
     index: int | None
     data: bytes
     error: InfocallerError | None = None
     notes: tuple[str, ...] = ()
     format: str = ""
+    torn: bool = False
 
 
 def convert(
@@ -199,7 +200,7 @@ def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> I
     first = next(chunks, [])
     found = False
     for outcome in _all_chunks(source, first, chunks, plan, jobs):
-        if outcome.index is not None and not outcome.data and outcome.error is None and not plan.check:
+        if outcome.torn:
             report.warn(torn(source.name, outcome.index))
         else:
             found = True
@@ -254,11 +255,11 @@ def _cores() -> int:
 
 
 def convert_lines(name: str, shape: str, lines: list[tuple[int, bytes]], plan: Plan) -> list[Outcome]:
-    """Convert some lines of a capture. An outcome without data and error is a line that is no complete record."""
+    """Convert some lines of a capture."""
     outcomes = []
     for index, line in lines:
         item = line_item(name, shape, index, line)
-        outcomes.append(Outcome(index, b"") if item is None else convert_item(item, plan))
+        outcomes.append(Outcome(index, b"", torn=True) if item is None else convert_item(item, plan))
     return outcomes
 
 

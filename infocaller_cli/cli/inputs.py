@@ -217,7 +217,7 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
             raise nothing_readable()
 
 
-def torn(name: str, index: int) -> str:
+def torn(name: str, index: int | None) -> str:
     """The notice for a line that a crash left incomplete."""
     return f"{name}#{index}: no complete record, skipped"
 

@@ -49,6 +49,10 @@ def open_out(out: str | None, report: Report) -> Iterator[IO[bytes]]:
     try:
         with open(handle, "wb") as stream:
             yield stream
+            written = stream.tell()
+        if not written:  # every document was refused: what OUT held is worth more than nothing
+            os.unlink(temporary)
+            return
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
     except BaseException as error:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import DecodeError
+from ..errors import DecodeError, InputError
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
@@ -86,15 +86,15 @@ def _header(message: dict[str, Any], name: str) -> str | None:
 
 
 def har_records(data: bytes) -> Iterator[Record | None]:
-    """The requests of a HAR 1.2 file as records; None for an entry that cannot hold a document. Raises DecodeError."""
+    """The requests of a HAR 1.2 file as records; None for an entry that cannot hold a document. Raises InputError."""
     try:
         archive = _loads(data)
     except ValueError as error:
-        raise DecodeError("the HAR file is not readable", str(error).splitlines()[0]) from None
+        raise InputError("the HAR file is not readable", str(error).splitlines()[0]) from None
     log = archive.get("log") if isinstance(archive, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        raise DecodeError("the HAR file is not readable", "it has no list log.entries")
+        raise InputError("the HAR file is not readable", "it has no list log.entries")
     for entry in entries:
         yield _har_record(entry)
 

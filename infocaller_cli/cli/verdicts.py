@@ -1,0 +1,225 @@
+"""How `validate` reports: text, JSON lines, GitHub annotations, JUnit, SARIF. Judged first, rendered here."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .. import __version__
+from .report import common, dump, place, visible
+
+if TYPE_CHECKING:
+    from ..codec import Decoded
+    from ..codec.model import Finding
+    from ..codec.spec import Kind
+    from .inputs import Item
+    from .report import Report
+
+
+class Output(StrEnum):
+    """The forms of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One document's judgement. `decoded` None: it could not be read; `kind` None: judged as recognised."""
+
+    item: Item
+    decoded: Decoded | None
+    kind: Kind | None
+    findings: list[Finding]
+    valid: bool
+
+    @property
+    def name(self) -> str:
+        """The document for a person: file, record, part."""
+        part = " (response)" if self.item.part == "response" else ""
+        return place(self.item.file, self.item.index).removesuffix(": ") + part
+
+    @property
+    def what(self) -> str:
+        """Kind and format, as far as they are known."""
+        if self.decoded is None:
+            return "unreadable"
+        return f"{self.kind or self.decoded.document.kind}, {self.decoded.format}"
+
+    def row_in_file(self, finding: Finding) -> int | None:
+        """The line of the file: of a capture, the record's own line."""
+        return finding.row if self.item.index is None else self.item.index
+
+    def count(self, level: str) -> int:
+        """How many findings have a level."""
+        return sum(finding.level == level for finding in self.findings)
+
+
+class Text:
+    """Lines for people: findings, then a line for each document, then the sum of several."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._counts = {True: 0, False: 0}
+
+    def add(self, judged: Judged) -> None:
+        self._counts[judged.valid] += 1
+        for finding in judged.findings:
+            where = judged.name + (f":{finding.row}" if finding.row is not None else "")
+            style = "red" if finding.level == "error" else "yellow"
+            path = f"{finding.path}: " if finding.path else ""
+            self._report.verdict(f"{where}: ", f"{finding.level} {finding.code}", style, f"{path}{finding.message}")
+        label, style = ("valid", "green") if judged.valid else ("not valid", "red")
+        sums = [_plural(judged.count(level), level) for level in ("error", "warning") if judged.count(level)]
+        self._report.verdict(f"{judged.name}: ", label, style, f"{judged.what}{'; ' if sums else ''}{', '.join(sums)}")
+
+    def finish(self) -> None:
+        total = sum(self._counts.values())
+        if total > 1:
+            self._report.out(f"{_plural(total, 'document')}: {self._counts[True]} valid, {self._counts[False]} not valid")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+class Json:
+    """One object a document."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def add(self, judged: Judged) -> None:
+        item = judged.item
+        if judged.decoded is not None:
+            row = common(item, judged.decoded)
+        else:
+            row = {"file": item.file, "index": item.index, "kind": None, "format": None, "line": None, "call": None}
+        if judged.kind is not None:
+            row["kind"] = judged.kind.value
+        findings = [
+            {"code": finding.code, "level": finding.level, "path": finding.path, "row": finding.row, "message": finding.message}
+            for finding in judged.findings
+        ]
+        self._report.row(row | {"part": item.part, "valid": judged.valid, "findings": findings})
+
+    def finish(self) -> None:
+        """Nothing is left to say."""
+
+
+class GitHub:
+    """Workflow commands, which GitHub Actions turns into annotations."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def add(self, judged: Judged) -> None:
+        for finding in judged.findings:
+            line = judged.row_in_file(finding)
+            properties = f"file={_property(judged.item.file)}" + (f",line={line}" if line else "") + f",title={finding.code}"
+            message = f"{finding.path}: {finding.message}" if finding.path else finding.message
+            print(f"::{finding.level} {properties}::{_message(visible(message))}")
+
+    def finish(self) -> None:
+        """Nothing is left to say."""
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(visible(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+class JUnit:
+    """A test suite with one test case a document; errors are failures, warnings are its output."""
+
+    def __init__(self, report: Report) -> None:
+        self._judged: list[Judged] = []
+
+    def add(self, judged: Judged) -> None:
+        self._judged.append(judged)
+
+    def finish(self) -> None:
+        from xml.etree import ElementTree
+
+        failures = sum(not judged.valid for judged in self._judged)
+        counts = {"tests": str(len(self._judged)), "failures": str(failures), "errors": "0"}
+        suites = ElementTree.Element("testsuites", counts)
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": "infocaller validate", **counts})
+        for judged in self._judged:
+            attributes = {"name": visible(judged.name), "classname": f"infocaller.{judged.what.partition(',')[0]}"}
+            case = ElementTree.SubElement(suite, "testcase", attributes)
+            self._describe(case, judged, ElementTree)
+        sys.stdout.write('<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n")
+
+    @staticmethod
+    def _describe(case: Any, judged: Judged, tree: Any) -> None:
+        lines = {level: [_line(finding) for finding in judged.findings if finding.level == level] for level in ("error", "warning")}
+        if lines["error"]:
+            codes = ",".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
+            failure = tree.SubElement(case, "failure", {"message": lines["error"][0], "type": codes})
+            failure.text = "\n".join(lines["error"])
+        if lines["warning"]:
+            tree.SubElement(case, "system-out").text = "\n".join(lines["warning"])
+
+
+def _line(finding: Finding) -> str:
+    row = f"row {finding.row}: " if finding.row is not None else ""
+    return visible(f"{finding.code} {row}{finding.path + ': ' if finding.path else ''}{finding.message}")
+
+
+class Sarif:
+    """SARIF 2.1.0, for code scanning."""
+
+    def __init__(self, report: Report) -> None:
+        self._results: list[dict[str, Any]] = []
+        from ..codec.catalogue import RULES
+
+        self._rules = RULES
+        self._index = {code: index for index, code in enumerate(RULES)}
+
+    def add(self, judged: Judged) -> None:
+        for finding in judged.findings:
+            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(judged.item.file.encode("utf-8", "surrogateescape"))}}
+            row = judged.row_in_file(finding)
+            if row:
+                physical["region"] = {"startLine": row}
+            location: dict[str, Any] = {"physicalLocation": physical}
+            if finding.path:
+                location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.path)}]
+            self._results.append(
+                {
+                    "ruleId": finding.code,
+                    "ruleIndex": self._index[finding.code],
+                    "level": finding.level,
+                    "message": {"text": visible(finding.message)},
+                    "locations": [location],
+                }
+            )
+
+    def finish(self) -> None:
+        rules = [
+            {
+                "id": rule.code,
+                "shortDescription": {"text": rule.title},
+                "fullDescription": {"text": rule.why},
+                "help": {"text": f"{rule.why}\n\nWrong: {rule.wrong}\nRight: {rule.right}"},
+                "defaultConfiguration": {"level": rule.level},
+            }
+            for rule in self._rules.values()
+        ]
+        driver = {"name": "infocaller", "version": __version__, "rules": rules}
+        run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
+        schema = "https://json.schemastore.org/sarif-2.1.0.json"
+        print(dump({"$schema": schema, "version": "2.1.0", "runs": [run]}))
+
+
+REPORTERS = {Output.TEXT: Text, Output.JSON: Json, Output.GITHUB: GitHub, Output.JUNIT: JUnit, Output.SARIF: Sarif}
