@@ -159,3 +159,8 @@ def _silence_stdout() -> None:
 def _usage_hint(error: typer.TyperException, arguments: list[str]) -> str:
     command = next((argument for argument in arguments if argument in COMMANDS), "")
     return f"infocaller {command} --help".replace("  ", " ")
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())

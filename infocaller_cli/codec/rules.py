@@ -114,7 +114,7 @@ def _sections(subject: Subject) -> Iterator[Hit]:
     kind = subject.kind
     for section in spec.REQUIRED[kind]:
         if not subject.has(section):
-            yield Hit("IC008", (section,), f"a {kind} needs the section {section}")
+            yield Hit("IC008", (section,), f"{_a(kind)} needs the section {section}")
     if kind is not Kind.RESPONSE and not subject.has("CustVars"):
         yield Hit("IC008", ("CustVars",), "the section CustVars is missing", "warning")
     if kind is Kind.RESPONSE:
