@@ -37,7 +37,7 @@ class Plan(NamedTuple):
 class Outcome(NamedTuple):
     """One converted document: its bytes, or the error; and what reading it noticed. `torn`: the line is no record."""
 
-    index: int | None
+    record: int | None
     data: bytes
     error: InfocallerError | None = None
     notes: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class _Folder:
             raise cannot_write(folder, error) from None
 
     def __call__(self, source: Source, outcome: Outcome) -> None:
-        path = self._folder / f"{_stem(source.name)}{'' if outcome.index is None else f'-{outcome.index}'}.{outcome.format}"
+        path = self._folder / f"{_stem(source.name)}{'' if outcome.record is None else f'-{outcome.record}'}.{outcome.format}"
         if path in self._written:
             raise UsageError(f"{path} would be written twice", "two FILEs have the same name", "convert them into different folders")
         self._written.add(path)
@@ -150,7 +150,7 @@ class _Checked:
         self.changed = False
 
     def __call__(self, source: Source, outcome: Outcome) -> None:
-        where = place(source.name, outcome.index)
+        where = place(source.name, outcome.record)
         if not outcome.notes:
             self._report.verdict(where, "unchanged", "green", "converts there and back without a change")
             return
@@ -183,10 +183,10 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
 
 def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> int:
     if outcome.error is not None:
-        return report.error(outcome.error, source.name, outcome.index)
+        return report.error(outcome.error, source.name, outcome.record)
     if not isinstance(sink, _Checked):
         for note in outcome.notes:
-            report.note(f"{place(source.name, outcome.index)}{note}")
+            report.note(f"{place(source.name, outcome.record)}{note}")
     sink(source, outcome)
     return ExitCode.OK
 
@@ -201,7 +201,7 @@ def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> I
     found = False
     for outcome in _all_chunks(source, first, chunks, plan, jobs):
         if outcome.torn:
-            report.warn(torn(source.name, outcome.index))
+            report.warn(torn(source.name, outcome.record))
         else:
             found = True
             yield outcome

@@ -62,7 +62,7 @@ def size(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None or not int(match[1]):
         raise UsageError(f"--max-size cannot be {text!r}", "it is a number of bytes, or one with K, M or G", "--max-size 4M")
-    return int(match[1]) * 1024 ** " kmg".index(match[2].lower() or " ")
+    return int(match[1]) << 10 * " kmg".index(match[2].lower() or " ")
 
 
 def kind_name(text: str) -> str:

@@ -89,9 +89,9 @@ def _lines(decoded: Decoded, country: str) -> Iterator[_Choice]:
     ):
         yield _Choice(value, f"{form} was used for LineNumber")
     for name in ("InboundNumber", "InboundNumberInt", "CallerNumber", "CallerNumberInt", "OutboundNumber", "OutboundNumberInt"):
-        value = document.get("Infocaller", name)
-        if value:
-            yield _Choice(value, f"{name} was used for LineNumber")
+        number = document.get("Infocaller", name)
+        if number:
+            yield _Choice(number, f"{name} was used for LineNumber")
 
 
 def _calls(decoded: Decoded) -> Iterator[_Choice]:

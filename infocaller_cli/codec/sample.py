@@ -42,6 +42,7 @@ class CallFields:
 
 _CALLER = "911888920"
 _OUTBOUND = "611222333"
+_COST_TX = "0.34"
 _VARIABLES = {
     "INICIO": (),
     "DESVIO_CORRECTO": (("EXTENSION", "204"),),
@@ -56,7 +57,7 @@ _RECEIVED = (
     ("6", "Menú principal", "1"),
     ("4", "Número de pedido", "123456789"),
     ("17", "ESTADO PEDIDO", "0"),
-    ("1", "Pedido enviado"),
+    ("2", _OUTBOUND),
     ("7", "Fin de llamada"),
 )
 
@@ -103,7 +104,7 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
         "InboundNumber": fields.called or ("" if issued else fields.line),
         "OutboundNumber": fields.outbound or (_OUTBOUND if issued else ""),
     }
-    costs = {"CostRX": fields.cost_rx or ("0" if issued else "0.12"), "CostTX": fields.cost_tx or ("0.34" if issued else "0")}
+    costs = {"CostRX": fields.cost_rx or ("0" if issued else "0.12"), "CostTX": fields.cost_tx or _COST_TX}
     for name, cost in costs.items():
         if decimal(cost) is None:
             raise UsageError(f"{name} cannot be {cost!r}", "a cost is a decimal number with a point, such as 0.12")
@@ -128,8 +129,8 @@ def _call_type(fields: CallFields) -> str:
 def _events(fields: CallFields, start: datetime) -> list[Node]:
     actions = fields.actions
     if actions is None:
-        issued = ("2", fields.outbound or _OUTBOUND, "", "", str(fields.seconds), cost_text(fields.cost_tx or "0.34"))
-        actions = (_RECEIVED[0], issued, _RECEIVED[-1]) if _call_type(fields) == "E" else _RECEIVED
+        issued = (_RECEIVED[0], ("2", fields.outbound or _OUTBOUND), _RECEIVED[-1])
+        actions = issued if _call_type(fields) == "E" else _RECEIVED
     names = [field.name for field in spec.fields_of(spec.section_at("Status", "Events", "Event"))]
     events = []
     for index, action in enumerate(actions):
@@ -143,5 +144,7 @@ def _events(fields: CallFields, start: datetime) -> list[Node]:
         share = fields.seconds if known.after_end else fields.seconds * index // len(actions)
         when = (start + timedelta(seconds=share)).isoformat(timespec="seconds")
         code, *rest = action
+        if code == "2" and fields.actions is None:  # the made-up call lasts to the end and costs what the document says
+            rest += ["", "", str(fields.seconds - share), cost_text(fields.cost_tx or _COST_TX)]
         events.append(dict(zip(names, (code, when, *rest, *[""] * len(names)), strict=False)))
     return events

@@ -76,13 +76,20 @@ def _xml_spans(text: str) -> dict[Path, Span]:
 def _characters(data: bytes, found: dict[Path, tuple[int, int, int | None, int | None, int]]) -> dict[Path, Span]:
     """Byte offsets to character offsets, in one pass."""
     offsets = sorted({offset for numbers in found.values() for offset in numbers[:4] if offset is not None})
-    characters: dict[int | None, int | None] = {None: None}
+    characters: dict[int, int] = {}
     last = count = 0
     for offset in offsets:
         count += len(data[last:offset].decode("utf-8"))
         last = offset
         characters[offset] = count
-    return {path: Span(*(characters[offset] for offset in numbers[:4]), numbers[4]) for path, numbers in found.items()}  # type: ignore[arg-type]
+
+    def convert(offset: int | None) -> int | None:
+        return None if offset is None else characters[offset]
+
+    return {
+        path: Span(characters[start], characters[end], convert(inner_start), convert(inner_end), row)
+        for path, (start, end, inner_start, inner_end, row) in found.items()
+    }
 
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
