@@ -35,10 +35,10 @@ EXIT_CODES = (
 class Commands(TyperGroup):
     """Commands that are imported when they are called."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, name: str) -> Any:  # type: ignore[override]
+    def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:
             return None
         function = getattr(import_module(f"infocaller_cli.cli.{COMMANDS[name]}"), name)
@@ -48,10 +48,12 @@ class Commands(TyperGroup):
         command.name = name
         return command
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise UsageError(f"there is no command {args[0]!r}", f"the commands are {', '.join(COMMANDS)}", nearest(args[0], list(COMMANDS)))
-        return super().resolve_command(ctx, args)  # type: ignore[arg-type]
+            raise UsageError(
+                f"there is no command {args[0]!r}", f"the commands are {', '.join(COMMANDS)}", nearest(args[0], list(COMMANDS))
+            )
+        return super().resolve_command(ctx, args)
 
 
 class Color(StrEnum):
@@ -73,10 +75,10 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:
     if asked:
         print(f"infocaller {__version__}")
-        raise typer.Exit()
+        raise typer.Exit
 
 
 @app.callback()
@@ -88,13 +90,12 @@ def _globals(
         typer.Option(
             metavar="FILE",
             help="Configuration. Else INFOCALLER_CONFIG, ./infocaller.toml, the user's configuration folder.",
-            show_default=False,
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notices on stderr, only errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say where configuration and passwords come from.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Sign, verify, convert, validate and show the documents of Infocaller's API."""
     context.obj = Settings(Report(color.value, quiet=quiet, verbose=verbose), config, debug)
@@ -137,11 +138,13 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, typer.TyperException):
-        error = UsageError(error.format_message().rstrip("."), "", _usage_hint(error, arguments))
+        error = UsageError(error.format_message().rstrip("."), "", _usage_hint(arguments))
     elif isinstance(error, OSError):
         error = InputError("cannot be written", error.strerror or str(error))
     elif not isinstance(error, InfocallerError):
-        error = InfocallerError(f"a bug of ours: {type(error).__name__}: {error}", "", "run again with --debug before the command, and report it")
+        error = InfocallerError(
+            f"a bug of ours: {type(error).__name__}: {error}", "", "run again with --debug before the command, and report it"
+        )
     code = report.error(error)
     if isinstance(error, InputError):
         _silence_stdout()
@@ -156,7 +159,7 @@ def _silence_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _usage_hint(error: typer.TyperException, arguments: list[str]) -> str:
+def _usage_hint(arguments: list[str]) -> str:
     command = next((argument for argument in arguments if argument in COMMANDS), "")
     return f"infocaller {command} --help".replace("  ", " ")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, NamedTuple
 
@@ -11,12 +12,11 @@ import typer
 
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from . import options
-from .inputs import Item, Source, TooLong, decode_item, line_item, nothing_readable, open_source, source_items, torn
+from .inputs import Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
 from .output import cannot_write, open_out
 from .report import finding_notes, place
 
 if TYPE_CHECKING:
-    from ..codec import Decoded
     from .report import Report
 
 # Enough lines that a worker's answer outweighs the messages, few enough that memory stays flat
@@ -49,13 +49,14 @@ def convert(
     context: typer.Context,
     files: options.Files,
     to: Annotated[options.Format | None, typer.Option(help="The format to write. Else the other one.", case_sensitive=False)] = None,
-    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.", show_default=False)] = None,
-    output_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Write one file a document here.", show_default=False)] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
+    output_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Write one file a document here.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Let --output-dir overwrite files.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; convert there and back and report what would change.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes for captures. Else one a core.", show_default=False)] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes for captures. Else one a core.")] = None,
     indent: Annotated[
-        bool | None, typer.Option("--indent/--compact", help="A single document is indented; several are one compact line each.", show_default=False)
+        bool | None,
+        typer.Option("--indent/--compact", help="A single document is indented; several are one compact line each."),
     ] = None,
     encoding: Annotated[
         options.Encoding | None, typer.Option(help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False)
@@ -80,7 +81,7 @@ def convert(
     if output_dir is not None:
         return _run(files, plan, jobs, report, _Folder(output_dir, force))
     _refuse_same_file(files, out)
-    with open_out(out, report) as stream:
+    with open_out(out) as stream:
         return _run(files, plan, jobs, report, _Stream(stream, several=len(files) > 1))
 
 
@@ -88,7 +89,9 @@ def _refuse_same_file(files: list[str], out: str | None) -> None:
     """A capture is read while OUT is written: they cannot be one file."""
     for name in files:
         if out and name != "-" and os.path.exists(name) and os.path.exists(out) and os.path.isfile(out) and os.path.samefile(name, out):
-            raise UsageError(f"{out} is also a FILE", "it would be overwritten by its own conversion", "write elsewhere, or use --output-dir")
+            raise UsageError(
+                f"{out} is also a FILE", "it would be overwritten by its own conversion", "write elsewhere, or use --output-dir"
+            )
 
 
 class _Stream:
@@ -170,7 +173,9 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
             source = open_source(name, plan.max_size)
             several = sink.several or (source.many and isinstance(sink, _Stream))
             if several and plan.indent:
-                raise UsageError("--indent goes with one document", "several come out as one line each", "--output-dir writes indented files")
+                raise UsageError(
+                    "--indent goes with one document", "several come out as one line each", "--output-dir writes indented files"
+                )
             indent = not several if plan.indent is None else plan.indent
             for outcome in _outcomes(source, plan._replace(indent=indent), jobs, report):
                 code = max(code, _deliver(source, outcome, report, sink))
@@ -234,13 +239,13 @@ def _all_chunks(
 
     from .parallel import ordered
 
-    work: Callable[[list[tuple[int, bytes]]], list[Outcome]] = _Work(source.name, source.shape, plan)
-    for outcomes in ordered(work, chain((first, second), rest), workers):
+    for outcomes in ordered(_Work(source.name, source.shape, plan), chain((first, second), rest), workers):
         yield from outcomes
 
 
-class _Work(NamedTuple):
-    """What a worker process is sent once with every chunk."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a worker process is sent with every chunk."""
 
     name: str
     shape: str

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import DecodeError, InfocallerError, InputError
 
@@ -137,8 +137,8 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
         try:
-            raw = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115  closed when read to its end, or with the process
-            stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[arg-type]
+            raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115  closed with the process
+            stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
             magic = stream.peek(4)[:4]  # a folder opens, but does not read
         except OSError as error:
             hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
@@ -156,7 +156,7 @@ class _Reader:
         import zlib
 
         self._errors += (zlib.error,)
-        self._stream = io.BufferedReader(gzip.GzipFile(fileobj=stream))  # type: ignore[type-var]
+        self._stream = io.BufferedReader(gzip.GzipFile(fileobj=stream))
 
     def _unzstd(self, stream: IO[bytes]) -> None:
         if sys.version_info >= (3, 14):
@@ -186,7 +186,9 @@ def _bounded_lines(reader: _Reader, limit: int) -> Iterator[bytes]:
 
 
 def _too_large() -> DecodeError:
-    return DecodeError("the document is too large", "it is over the limit for one document", "raise it with --max-size if you trust the source")
+    return DecodeError(
+        "the document is too large", "it is over the limit for one document", "raise it with --max-size if you trust the source"
+    )
 
 
 def read_items(names: list[str], report: Report, max_size: int) -> Iterator[Item]:

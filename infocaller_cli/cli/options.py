@@ -30,10 +30,8 @@ class Encoding(StrEnum):
     UTF8 = "utf-8"
 
 
-Files = Annotated[
-    list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.", show_default=False)
-]
-File = Annotated[str, typer.Argument(metavar="FILE", help="Document or form body; - is standard input.", show_default=False)]
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="Document or form body; - is standard input.")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Repair the slips of the provider's printed samples; each repair is reported.")]
 MaxSize = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Largest document read, in bytes or with K, M, G.")]
 PasswordFile = Annotated[
@@ -42,7 +40,6 @@ PasswordFile = Annotated[
         "--password-file",
         metavar="FILE",
         help="File with the telephone password. Else INFOCALLER_PASSWORD, the configuration's entry for the line, a prompt.",
-        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]

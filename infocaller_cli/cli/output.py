@@ -12,17 +12,15 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .report import Report
 
-
-def write(data: bytes, out: str | None, report: Report) -> None:
+def write(data: bytes, out: str | None) -> None:
     """Write bytes to OUT, or to stdout without one. Raises UsageError."""
-    with open_out(out, report) as stream:
+    with open_out(out) as stream:
         stream.write(data)
 
 
 @contextmanager
-def open_out(out: str | None, report: Report) -> Iterator[IO[bytes]]:
+def open_out(out: str | None) -> Iterator[IO[bytes]]:
     """A binary stream for a command's result. A regular file appears under its name once all is written.
 
     Raises UsageError where OUT cannot be written.

@@ -26,7 +26,9 @@ _NARROW = 100
 
 def terminal_console(color: bool) -> Console:
     """A console on stdout. Without colour not even bold is written."""
-    return Console(color_system="auto" if color else None, no_color=not color, force_terminal=True, highlight=False, emoji=False, markup=False)
+    return Console(
+        color_system="auto" if color else None, no_color=not color, force_terminal=True, highlight=False, emoji=False, markup=False
+    )
 
 
 def export_console() -> Console:
@@ -58,7 +60,9 @@ def html(console: Console) -> str:
 
 def draw(summary: Summary, where: str, console: Console) -> None:
     """Draw one document."""
-    head = Text.assemble((f" {summary.kind.value.upper()} ", "bold reverse" if console.color_system else ""), " ", (visible(summary.title), "bold"))
+    head = Text.assemble(
+        (f" {summary.kind.value.upper()} ", "bold reverse" if console.color_system else ""), " ", (visible(summary.title), "bold")
+    )
     console.print(head, soft_wrap=False)
     console.print(Text(visible(where), "dim"))
     console.print(Padding(_facts(summary), (1, 0, 0, 1)))
@@ -85,7 +89,9 @@ def _timeline(summary: Summary, console: Console) -> Group:
     narrow = console.width < _NARROW
     bar_width = 12 if narrow else min(60, console.width - 80)
     total = summary.seconds or 0
-    table = Table(box=box.SIMPLE_HEAD if _unicode(console) else box.ASCII2, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, show_footer=True)
+    table = Table(
+        box=box.SIMPLE_HEAD if _unicode(console) else box.ASCII2, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, show_footer=True
+    )
     count = len(summary.steps)
     table.add_column("Time", no_wrap=True, footer="Total")
     if not narrow:
@@ -100,7 +106,9 @@ def _timeline(summary: Summary, console: Console) -> Group:
         cells = [_time(step), *([] if narrow else [Text(clock(step.offset) if step.offset is not None else "")])]
         cells += [_action(step), _details(step), Text(clock(step.lasts) if step.lasts is not None else "", "dim" if step.derived else "")]
         table.add_row(*cells, Text(visible(step.amount)), _bar(step, total, bar_width, console))
-    note = "Lasts: a call's own seconds; of other actions the time until the next one." if any(step.derived for step in summary.steps) else ""
+    note = (
+        "Lasts: a call's own seconds; of other actions the time until the next one." if any(step.derived for step in summary.steps) else ""
+    )
     return Group(table, Text(note, "dim"))
 
 

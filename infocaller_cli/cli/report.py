@@ -21,7 +21,7 @@ _STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
 def visible(text: str) -> str:
-    """The text with everything a terminal would obey shown as an escape (`\\x1b`, `\\u202e`)."""
+    r"""The text with everything a terminal would obey shown as an escape (`\x1b`, `\u202e`)."""
     if text.isprintable():
         return text
     return "".join(_escape(character) if unicodedata.category(character) in _STEERING else character for character in text)
@@ -99,7 +99,10 @@ class Report:
             return error.exit_code
         where = place(file, index, getattr(error, "row", None), getattr(error, "column", None))
         code = getattr(error, "code", "")
-        print(f"{self.style('error', 'red', sys.stderr)}: {visible(where)}{visible(error.what)}{f' ({code})' if code else ''}", file=sys.stderr)
+        print(
+            f"{self.style('error', 'red', sys.stderr)}: {visible(where)}{visible(error.what)}{f' ({code})' if code else ''}",
+            file=sys.stderr,
+        )
         if error.why:
             print(f"  why: {visible(error.why)}", file=sys.stderr)
         if error.hint:

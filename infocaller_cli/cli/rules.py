@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def rules(
     context: typer.Context,
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as IC404.", show_default=False)] = None,
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as IC404.")] = None,
     json: options.Json = False,
 ) -> int:
     """List the rules of `validate`, or explain one with an example and its fix."""

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from ..codec.sample import CallFields
     from .config import Settings
 
-CallType = Annotated[str | None, typer.Option("--call-type", metavar="R|E", help="R received, E issued. Else R, or E with --outbound.", show_default=False)]
+CallType = Annotated[str | None, typer.Option("--call-type", metavar="R|E", help="R received, E issued. Else R, or E with --outbound.")]
 Actions = Annotated[
     list[str] | None,
-    typer.Option("--action", metavar="TYPE[:NAME[:INFO1[:...]]]", help="An action of a fin, in order; repeatable.", show_default=False),
+    typer.Option("--action", metavar="TYPE[:NAME[:INFO1[:...]]]", help="An action of a fin, in order; repeatable."),
 ]
-Variables = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A variable; repeatable.", show_default=False)]
+Variables = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A variable; repeatable.")]
 
 
 def _text(name: str, metavar: str, help: str) -> object:
-    return typer.Option(name, metavar=metavar, help=help, show_default=False)
+    return typer.Option(name, metavar=metavar, help=help)
 
 
 def sample(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="inicio, desvio_correcto, desvio_fallido, fin, query or response.", show_default=False)],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="inicio, desvio_correcto, desvio_fallido, fin, query or response.")],
     format: Annotated[options.Format | None, typer.Option(help="Else the configuration's, else xml.", case_sensitive=False)] = None,
     variables: Variables = None,
     line: Annotated[str | None, _text("--line", "NUMBER", "LineNumber.")] = None,
@@ -42,8 +42,10 @@ def sample(
     called: Annotated[str | None, _text("--called", "NUMBER", "InboundNumber.")] = None,
     outbound: Annotated[str | None, _text("--outbound", "NUMBER", "OutboundNumber.")] = None,
     idcall: Annotated[str | None, _text("--idcall", "ID", "idcall.")] = None,
-    country: Annotated[str | None, _text("--country", "CODE", "Country code of the international forms. Else the configuration's, else 34.")] = None,
-    seconds: Annotated[int | None, typer.Option(min=0, max=10**8, metavar="N", help="CallSeconds of a fin.", show_default=False)] = None,
+    country: Annotated[
+        str | None, _text("--country", "CODE", "Country code of the international forms. Else the configuration's, else 34.")
+    ] = None,
+    seconds: Annotated[int | None, typer.Option(min=0, max=10**8, metavar="N", help="CallSeconds of a fin.")] = None,
     start: Annotated[str | None, _text("--start", "DATE", "StartDate of a fin, yyyy-mm-ddThh:mm:ss. Else so that it ends now.")] = None,
     cost_rx: Annotated[str | None, _text("--cost-rx", "COST", "CostRX of a fin.")] = None,
     cost_tx: Annotated[str | None, _text("--cost-tx", "COST", "CostTX of a fin.")] = None,
@@ -56,7 +58,8 @@ def sample(
         options.Encoding | None, typer.Option(help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False)
     ] = None,
     as_printed: Annotated[
-        bool, typer.Option("--as-printed", help="The root as the provider's page prints it, in ISO-8859-1: the hardest case for a receiver.")
+        bool,
+        typer.Option("--as-printed", help="The root as the provider's page prints it, in ISO-8859-1: the hardest case for a receiver."),
     ] = False,
     password_file: options.PasswordFile = None,
 ) -> int:
@@ -80,8 +83,8 @@ def sample(
     from ..codec.sample import CallFields
 
     values = {
-        "line": line, "call": call, "call_type": call_type and call_type.upper(), "caller": "X" if caller == "x" else caller, "called": called,
-        "outbound": outbound, "idcall": idcall, "country": country or settings.config.country, "seconds": seconds,
+        "line": line, "call": call, "call_type": call_type and call_type.upper(), "caller": "X" if caller == "x" else caller,
+        "called": called, "outbound": outbound, "idcall": idcall, "country": country or settings.config.country, "seconds": seconds,
         "start": _date(start) if start is not None else None, "cost_rx": cost_rx, "cost_tx": cost_tx,
         "actions": tuple(tuple(text.split(":")) for text in action) if action is not None else None,
         "variables": tuple(map(_variable, variables)) if variables is not None else None,
@@ -91,7 +94,9 @@ def sample(
     document = _made(kind_name, chosen, fields, settings, password_file)
     from ..codec import encode
 
-    data = encode(document, chosen, indent=not compact and not as_printed, charset=encoding.value if encoding else "", as_printed=as_printed)
+    data = encode(
+        document, chosen, indent=not compact and not as_printed, charset=encoding.value if encoding else "", as_printed=as_printed
+    )
     settings.report.data(data + b"\n")
     return ExitCode.OK
 
@@ -132,7 +137,9 @@ def _refuse_invalid(document: Document, kind: str, format: str) -> None:
 
     for finding in validate(decode(encode(document, format)), spec.NAMED_KINDS[kind]):
         if finding.level == "error":
-            raise UsageError(f"the sample would not be valid ({finding.code})", finding.message, f"infocaller rules {finding.code} explains it")
+            raise UsageError(
+                f"the sample would not be valid ({finding.code})", finding.message, f"infocaller rules {finding.code} explains it"
+            )
 
 
 def _date(text: str) -> datetime:

@@ -25,8 +25,8 @@ Draw = Callable[[Item, "Decoded", "Summary"], None]
 def show(
     context: typer.Context,
     files: options.Files,
-    html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write a page of HTML.", show_default=False)] = None,
-    svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.", show_default=False)] = None,
+    html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write a page of HTML.")] = None,
+    svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.")] = None,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
@@ -58,7 +58,7 @@ def show(
     code = _show(files, report, passwords, lenient, limit, draw_export)
     if code < ExitCode.USAGE:
         text = picture.html(console) if html is not None else picture.svg(console, f"infocaller show {' '.join(files)}")
-        write(text.encode("utf-8", "backslashreplace"), out, report)
+        write(text.encode("utf-8", "backslashreplace"), out)
     return code
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..codec import Decoded
     from ..codec.signature import Verdict
     from .config import Settings
-    from .report import Report
 
 
 def verify(
@@ -88,10 +87,10 @@ class _Verifier:
 
 def sign(
     context: typer.Context,
-    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="Document or form body; - is standard input.", show_default=False)] = None,
-    line: Annotated[str | None, typer.Option("--line", metavar="NUMBER", help="LineNumber, to print the signature alone.", show_default=False)] = None,
-    call: Annotated[str | None, typer.Option("--call", metavar="ID", help="CallSequence, to print the signature alone.", show_default=False)] = None,
-    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.", show_default=False)] = None,
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="Document or form body; - is standard input.")] = None,
+    line: Annotated[str | None, typer.Option("--line", metavar="NUMBER", help="LineNumber, to print the signature alone.")] = None,
+    call: Annotated[str | None, typer.Option("--call", metavar="ID", help="CallSequence, to print the signature alone.")] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
@@ -102,7 +101,11 @@ def sign(
     """
     settings = options.settings(context)
     if (file is None) == (line is None and call is None):
-        raise UsageError("sign takes a FILE, or --line and --call", "", "infocaller sign payload.xml, or infocaller sign --line 123456789 --call 98565656")
+        raise UsageError(
+            "sign takes a FILE, or --line and --call",
+            "",
+            "infocaller sign payload.xml, or infocaller sign --line 123456789 --call 98565656",
+        )
     passwords = Passwords(settings, password_file, prompt=True)
     if file is None:
         data = _signature(line, call, passwords)
@@ -113,7 +116,7 @@ def sign(
             return settings.report.error(error, file)
     from .output import write
 
-    write(data, out, settings.report)
+    write(data, out)
     return ExitCode.OK
 
 

@@ -5,7 +5,7 @@ Nothing is escaped here; the renderers escape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ class Summary:
     steps: tuple[Step, ...] = ()
     seconds: float | None = None
     amounts: Decimal | None = None
-    others: tuple[tuple[str, str], ...] = field(default=())
+    others: tuple[tuple[str, str], ...] = ()
 
 
 def summarize(decoded: Decoded, password: str | None) -> Summary:
@@ -86,9 +86,9 @@ def _signature(document: Document, password: str | None) -> tuple[str, str]:
     return ("valid", f"valid: it proves {PROVEN}") if verdict.valid else ("wrong", f"not valid: {verdict.reason}")
 
 
-def _number(document: Document, field: str) -> str:
+def _number(document: Document, name: str) -> str:
     """A number with its international form, where that says more."""
-    national, international = document.get("Infocaller", field) or "", document.get("Infocaller", f"{field}Int") or ""
+    national, international = document.get("Infocaller", name) or "", document.get("Infocaller", f"{name}Int") or ""
     if national == "X":
         return "hidden"
     if national and international and international != national:
@@ -213,7 +213,7 @@ def _until(offset: float | None, following: float | None) -> float | None:
 def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tuple[str, str]]:
     """The additional data that stand in no column of their own: documented ones by name, others by field."""
     found = []
-    for name in (field.name for field in spec.fields_of(spec.section_at("Status", "Events", "Event"))):
+    for name in (each.name for each in spec.fields_of(spec.section_at("Status", "Events", "Event"))):
         value = action.get(name, "")
         if not name.startswith("EventAddInfo") or not value:
             continue

@@ -24,10 +24,14 @@ def validate(
     files: options.Files,
     kind: Annotated[
         str | None,
-        typer.Option("--as", metavar="KIND", help="inicio, desvio_correcto, desvio_fallido, fin, query or response. Else recognised.", show_default=False),
+        typer.Option(
+            "--as",
+            metavar="KIND",
+            help="inicio, desvio_correcto, desvio_fallido, fin, query or response. Else recognised.",
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Leave out a rule; repeatable, or codes with commas.", show_default=False)] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Leave out a rule; repeatable, or codes with commas.")] = None,
     output: Annotated[Output, typer.Option(help="How to report.", case_sensitive=False)] = Output.TEXT,
     json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
     password_file: options.PasswordFile = None,
@@ -45,9 +49,7 @@ def validate(
     settings.report.json = output is Output.JSON
     passwords = Passwords(settings, password_file, prompt=False)
     limit = options.size(max_size)
-    judge = _Judge(
-        passwords, NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit
-    )
+    judge = _Judge(passwords, NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
     reporter = REPORTERS[output](settings.report)
     code = int(ExitCode.OK)
     for item in read_items(files, settings.report, limit):

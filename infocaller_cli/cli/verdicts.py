@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from .. import __version__
@@ -222,4 +222,18 @@ class Sarif:
         print(dump({"$schema": schema, "version": "2.1.0", "runs": [run]}))
 
 
-REPORTERS = {Output.TEXT: Text, Output.JSON: Json, Output.GITHUB: GitHub, Output.JUNIT: JUnit, Output.SARIF: Sarif}
+class Reporter(Protocol):
+    """Takes judgements one by one; `finish` writes what had to wait for the last."""
+
+    def __init__(self, report: Report) -> None: ...
+    def add(self, judged: Judged) -> None: ...
+    def finish(self) -> None: ...
+
+
+REPORTERS: dict[Output, type[Reporter]] = {
+    Output.TEXT: Text,
+    Output.JSON: Json,
+    Output.GITHUB: GitHub,
+    Output.JUNIT: JUnit,
+    Output.SARIF: Sarif,
+}

@@ -79,8 +79,8 @@ _ALL = (
         "event", '"CallerNumber": 911888920', '"CallerNumber": "911888920"',
     ),
     Rule(
-        "IC010", "warning", "JSON container is an object, null, \"\" or [] where an array is documented",
-        "Converters from XML write a single variable as an object and none as null or \"\". The page shows arrays, always.",
+        "IC010", "warning", 'JSON container is an object, null, "" or [] where an array is documented',
+        'Converters from XML write a single variable as an object and none as null or "". The page shows arrays, always.',
         "event", '"CustVar": {"VarName": "PEDIDO", "VarValue": "2"}', '"CustVar": [{"VarName": "PEDIDO", "VarValue": "2"}]',
     ),
     Rule(
@@ -242,7 +242,7 @@ _ALL = (
     ),
     Rule(
         "IC404", "warning", "XML VarValue in a response with > ' or \" not written as an entity",
-        "Appendix 3 wants > < & ' \" as entities in values. Most XML libraries leave > ' \" as they are; CDATA does not count as an entity.",
+        "Appendix 3 wants > < & ' \" as entities in values. Most XML libraries leave > ' \" as they are; CDATA is no entity.",
         "response",
         "<CustVar><VarName>NAME</VarName><VarValue>D'Or</VarValue></CustVar>",
         "<CustVar><VarName>NAME</VarName><VarValue>D&apos;Or</VarValue></CustVar>",
@@ -256,7 +256,7 @@ _ALL = (
     ),
     Rule(
         "IC406", "warning", "VarValue begins or ends with white space",
-        "A condition such as PEDIDO=2 may fail on \"2 \".",
+        'A condition such as PEDIDO=2 may fail on "2 ".',
         "response",
         "<CustVar><VarName>PEDIDO</VarName><VarValue>2 </VarValue></CustVar>",
         "<CustVar><VarName>PEDIDO</VarName><VarValue>2</VarValue></CustVar>",
@@ -280,7 +280,7 @@ _ALL = (
     ),
     Rule(
         "IC504", "error", "HTTP: the answer does not fit the request",
-        "An XML query is answered in XML, a JSON query in JSON (error). Content-Type says the same: text/xml or application/json (warning). "
+        "An XML query is answered in XML, a JSON query in JSON (error). Content-Type says so too: text/xml or application/json (warning). "
         "Judged where the HTTP exchange is known: in captures and by send-query.",
         "response", "Content-Type: text/html", "Content-Type: text/xml",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import combinations, permutations, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .spec import EXAMPLE_PASSWORD
 
@@ -40,7 +40,7 @@ def explain(decoded: Decoded, password: str, others: Mapping[str, str] | None = 
     """
     document = decoded.document
     wanted = (document.get("UserID", "Signature") or "").lower()
-    axes = (
+    axes: tuple[list[Any], ...] = (
         _dedupe(_lines(decoded, country)),
         _dedupe(_calls(decoded)),
         _dedupe(_passwords(password, others or {})),
@@ -118,7 +118,9 @@ def _passwords(password: str, others: Mapping[str, str]) -> Iterator[_Choice]:
     yield _Choice(password.lower(), "the password was signed in lower case")
     yield _Choice(password.swapcase(), "the password was signed with upper and lower case exchanged")
     yield _Choice("", "the password was left out")
-    yield _Choice(hashlib.md5(password.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest(), "the MD5 of the password was signed")
+    yield _Choice(
+        hashlib.md5(password.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest(), "the MD5 of the password was signed"
+    )
     for line, other in list(others.items())[:_MOST_PASSWORDS]:
         yield _Choice(other, f"the password of line {line} was used")
     yield _Choice(EXAMPLE_PASSWORD, "the example password of the provider's page was used")

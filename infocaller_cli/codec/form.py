@@ -88,10 +88,8 @@ def _raw_offset(body: bytes, start: int, count: int) -> int:
 
 def _multipart(body: bytes, content_type: str) -> Envelope:
     given = _BOUNDARY.search(content_type)
-    if given:
-        boundary = b"--" + (given[1] or given[2]).encode("latin-1", "replace")
-    else:
-        boundary = body.lstrip().split(b"\n", 1)[0].strip()
+    first_line = body.lstrip().split(b"\n", 1)[0].strip()
+    boundary = b"--" + (given[1] or given[2]).encode("latin-1", "replace") if given else first_line
     found = None
     at = body.find(boundary)
     while at >= 0:

@@ -134,7 +134,7 @@ def _container(value: Any, section: Section, path: Path, notes: Notes) -> Node:
         if not value and node:
             notes.add("IC010", "warning", path, f"an empty object where {{{_names(section)}}} belongs")
         node.update(_section(value, section, path, notes))
-    elif value is None or value == "" or value == []:
+    elif value is None or value in ("", []):
         notes.add("IC010", "warning", path, f"{_what(value)} where an object belongs")
     else:
         raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where an object with {_names(section)} belongs")
@@ -146,7 +146,7 @@ def _names(section: Section) -> str:
 
 
 def _array(value: Any, section: Section, path: Path, notes: Notes) -> list[Node]:
-    if value is None or value == "" or value == {}:
+    if value is None or value in ("", {}):
         notes.add("IC010", "warning", path, f"{_what(value)} where an array belongs")
         return []
     if isinstance(value, dict):
@@ -220,8 +220,11 @@ def _what(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, _Number):
         return "a number"
-    names = {str: "a string", dict: "an object", list: "an array"}
-    return names[type(value) if type(value) in names else dict] if value else {str: '""', list: "[]"}.get(type(value), "{}")
+    if isinstance(value, str):
+        return "a string" if value else '""'
+    if isinstance(value, list):
+        return "an array" if value else "[]"
+    return "an object" if value else "{}"
 
 
 def _refuse_surrogates(document: Any) -> None:
@@ -267,7 +270,8 @@ def write(document: Document, *, indent: bool, charset: str) -> bytes:
 @cache
 def _order(section: Section) -> tuple[tuple[str, bool, Section | None], ...]:
     return tuple(
-        (part.name, isinstance(part, Section) or part.value is Value.COST, part if isinstance(part, Section) else None) for part in section.parts
+        (part.name, isinstance(part, Section) or part.value is Value.COST, part if isinstance(part, Section) else None)
+        for part in section.parts
     )
 
 
@@ -287,4 +291,3 @@ def _ordered(node: Node, section: Section, fragment: Any) -> dict[str, Any]:
     if len(out) < len(node):
         out.update((name, value) for name, value in node.items() if name not in out)
     return out
-

@@ -67,7 +67,9 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
     if hits or any(finding.row is None for finding in findings):
         places = _Places(decoded)
         findings = [finding if finding.row is not None else finding._replace(row=places.row_at(finding.path)) for finding in findings]
-        findings += [Finding(hit.code, hit.level or RULES[hit.code].level, places.show(hit.path), hit.message, places.row(hit.path)) for hit in hits]
+        findings += [
+            Finding(hit.code, hit.level or RULES[hit.code].level, places.show(hit.path), hit.message, places.row(hit.path)) for hit in hits
+        ]
     return sorted(findings, key=lambda finding: finding.row or 0)
 
 
@@ -143,7 +145,9 @@ def _user_id(subject: Subject) -> Iterator[Hit]:
         if not _DIGITS.fullmatch(international):
             yield Hit("IC102", ("UserID", "LineNumberInt"), f"LineNumberInt is {_quote(international)}, not digits only")
         elif line and not international.endswith(line.lstrip("0")):
-            yield Hit("IC102", ("UserID", "LineNumberInt"), f"LineNumberInt {_quote(international)} does not end with LineNumber {_quote(line)}")
+            yield Hit(
+                "IC102", ("UserID", "LineNumberInt"), f"LineNumberInt {_quote(international)} does not end with LineNumber {_quote(line)}"
+            )
     if not _HASH.fullmatch(signature):
         problem = f"is {_quote(signature)}, not 32 hexadecimal digits" if signature else "is missing"
         yield Hit("IC104", ("UserID", "Signature"), f"Signature {problem}")
@@ -325,7 +329,11 @@ def _variables(subject: Subject) -> Iterator[Hit]:
         if first is None:
             seen[name.lower()] = name
         elif name:
-            yield Hit("IC403", (*place, "VarName"), f"the variable {_quote(name)} stands twice" + (f" ({_quote(first)} before)" if first != name else ""))
+            yield Hit(
+                "IC403",
+                (*place, "VarName"),
+                f"the variable {_quote(name)} stands twice" + (f" ({_quote(first)} before)" if first != name else ""),
+            )
         yield from _characters(value, (*place, "VarValue"), "VarValue")
         entity = _ENTITY.search(value)
         if entity:
@@ -413,7 +421,13 @@ def judge_transport(decoded: Decoded, request_format: str, content_type: str | N
     root = "" if decoded.format == spec.JSON else spec.ROOT
     if decoded.format != request_format:
         findings.append(
-            Finding("IC504", "error", root, f"the request is {request_format.upper()}, the answer {decoded.format.upper()}: it is no appropriate response", 1)
+            Finding(
+                "IC504",
+                "error",
+                root,
+                f"the request is {request_format.upper()}, the answer {decoded.format.upper()}: it is no appropriate response",
+                1,
+            )
         )
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence.rpartition("/")[2].rpartition("+")[2] != decoded.format:

@@ -138,7 +138,9 @@ def _events(fields: CallFields, start: datetime) -> list[Node]:
         known = spec.ACTIONS.get(number) if number is not None else None
         if known is None:
             codes = ", ".join(str(code) for code in spec.ACTIONS)
-            raise UsageError(f"there is no action {action[0]!r}", f"the documented EventType codes are {codes}", "write --action TYPE[:NAME[:INFO1...]]")
+            raise UsageError(
+                f"there is no action {action[0]!r}", f"the documented EventType codes are {codes}", "write --action TYPE[:NAME[:INFO1...]]"
+            )
         if len(action) > len(names) - 1:
             raise UsageError("an action has too many parts", "TYPE, NAME and INFO1 to INFO5 are all there are", "a colon separates them")
         share = fields.seconds if known.after_end else fields.seconds * index // len(actions)

@@ -16,13 +16,17 @@ UTF8, LATIN1, UTF16_LE, UTF16_BE = "utf-8", "iso-8859-1", "utf-16-le", "utf-16-b
 
 # Label -> the charsets it may truly stand over. windows-1252 differs from ISO-8859-1 in 0x80-0x9F only.
 _LABELS = {
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "iso_8859-1", "iso-8559-1", "latin1", "latin-1", "windows-1252", "cp1252"), {LATIN1}),
-    **dict.fromkeys(("us-ascii", "ascii"), set[str]()),
-    **dict.fromkeys(("utf-8", "utf8"), {UTF8}),
-    "utf-16": {UTF16_LE, UTF16_BE},
-    "utf-16le": {UTF16_LE},
-    "utf-16be": {UTF16_BE},
+    **dict.fromkeys(
+        ("iso-8859-1", "iso8859-1", "iso_8859-1", "iso-8559-1", "latin1", "latin-1", "windows-1252", "cp1252"), frozenset((LATIN1,))
+    ),
+    **dict.fromkeys(("us-ascii", "ascii"), frozenset[str]()),
+    **dict.fromkeys(("utf-8", "utf8"), frozenset((UTF8,))),
+    "utf-16": frozenset((UTF16_LE, UTF16_BE)),
+    "utf-16le": frozenset((UTF16_LE,)),
+    "utf-16be": frozenset((UTF16_BE,)),
 }
+_BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
+_UTF16_STARTS = {b"<\0": UTF16_LE, b"{\0": UTF16_LE, b"\0<": UTF16_BE, b"\0{": UTF16_BE}
 
 
 class Text(NamedTuple):
@@ -42,13 +46,9 @@ def to_text(data: bytes) -> Text:
 
     Raises DecodeError for UTF-16 that is none.
     """
-    for bom, charset in ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE)):
-        if data.startswith(bom):
-            break
-    else:
-        bom = b""
-        head = data.lstrip(b" \t\r\n")[:2]
-        charset = {b"<\0": UTF16_LE, b"{\0": UTF16_LE, b"\0<": UTF16_BE, b"\0{": UTF16_BE}.get(head, UTF8)
+    bom, charset = next((mark for mark in _BOMS if data.startswith(mark[0])), (b"", UTF8))
+    if not bom:
+        charset = _UTF16_STARTS.get(data.lstrip(b" \t\r\n")[:2], UTF8)
     try:
         return Text(data[len(bom) :].decode(charset), charset, bom)
     except UnicodeDecodeError as error:
@@ -85,7 +85,11 @@ def sniff(text: str) -> str:
     if found:
         row = text.count("\n", 0, found.start()) + 1
         raise DecodeError(
-            "not well formed", f"text stands before the document, which begins in row {row} (a PHP warning?)", "send nothing before it", row=1, column=1
+            "not well formed",
+            f"text stands before the document, which begins in row {row} (a PHP warning?)",
+            "send nothing before it",
+            row=1,
+            column=1,
         )
     raise DecodeError("this is no document", f"it begins with {text.lstrip()[:20]!r}, neither XML nor JSON", row=1, column=1)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .spec import COST_DECIMALS
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
-_WIRE_COST = re.compile(r"(?:0|[1-9][0-9]*)\.[0-9]{%d,}" % COST_DECIMALS, re.ASCII)
+_WIRE_COST = re.compile(rf"(?:0|[1-9][0-9]*)\.[0-9]{{{COST_DECIMALS},}}", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 
@@ -32,7 +32,7 @@ def cost_text(text: str) -> str:
 
 def is_json_cost(text: str) -> bool:
     """Whether a cost's text is a number on the JSON wire (as `cost_text` writes one)."""
-    return _WIRE_COST.fullmatch(text[1:] if text.startswith("-") else text) is not None
+    return _WIRE_COST.fullmatch(text.removeprefix("-")) is not None
 
 
 def decimal(text: str) -> Decimal | None:

@@ -71,7 +71,7 @@ def read(text: Text, notes: Notes) -> Node:
         raise _wrong_root(text.chars, local, root.sourceline)
     if prefix != f"{{{NAMESPACE}}}":
         _note_namespace(prefix, (), notes, root.sourceline)
-    for key in root.keys():
+    for key in root.attrib:
         if key == "encoding":
             labels.append(root.get(key))
         elif not key.startswith("{http://www.w3.org/"):
@@ -164,7 +164,7 @@ def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
         if local in REPEATED:
             counts[local] = counts.get(local, -1) + 1
             place = (*place, counts[local])
-        for key in child.keys():
+        for key in child.attrib:
             notes.add("IC004", "warning", place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
         _note_attributes(child, place, notes)
 
@@ -187,11 +187,13 @@ def _refuse_doctype(chars: str) -> None:
         row = chars.count("\n", 0, at) + 1
         if is_html(chars[at:]):
             raise DecodeError("this is no document", "it is an HTML page (an error page?)", "look at what answered", row=row, column=1)
-        raise DecodeError("a DOCTYPE is refused", "nothing in it is read or expanded", "send the document without it", code="IC007", row=row)
+        raise DecodeError(
+            "a DOCTYPE is refused", "nothing in it is read or expanded", "send the document without it", code="IC007", row=row
+        )
 
 
 def _syntax_error(chars: str, error: Any) -> DecodeError:
-    row, column = error.position if error.position else (None, None)
+    row, column = error.position or (None, None)
     row, column = row or None, column or None
     message = str(error.msg).split(", line ")[0]
     why, hint = message, ""
@@ -202,7 +204,10 @@ def _syntax_error(chars: str, error: Any) -> DecodeError:
     elif entity:
         why, hint = f"&{entity[1]}; is an HTML entity, which XML does not know", "write the character itself or its number (&#241;)"
     elif before and before.start() and chars.lstrip().startswith("<") and chars[: before.start()].strip():
-        why, hint = f"something stands before the document, which begins in row {chars.count(chr(10), 0, before.start()) + 1}", "send nothing before it"
+        why, hint = (
+            f"something stands before the document, which begins in row {chars.count(chr(10), 0, before.start()) + 1}",
+            "send nothing before it",
+        )
     elif before and before.start() and before[0].startswith("<?xml"):
         why, hint = "a blank line or white space stands before the XML declaration", "send nothing before it"
     elif "\0" in chars:
@@ -317,5 +322,7 @@ def _escape(value: str, path: Path) -> str:
     found = _FORBIDDEN.search(value)
     if found:
         where = show_path(path, XML)
-        raise EncodeError("cannot be written as XML", f"{where} holds U+{ord(found[0]):04X}, which XML forbids", "JSON can hold it", path=where)
+        raise EncodeError(
+            "cannot be written as XML", f"{where} holds U+{ord(found[0]):04X}, which XML forbids", "JSON can hold it", path=where
+        )
     return value.translate(_ESCAPES)

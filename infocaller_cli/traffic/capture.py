@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,10 +141,8 @@ def _har_headers(message: dict[str, Any]) -> dict[str, list[str]]:
 def _har_bytes(text: str, encoding: object, size: object) -> bytes:
     """The bytes an exporter meant: exporters differ, so the reading whose length is the declared one wins."""
     readings = []
-    try:
+    with suppress(ValueError):
         readings.append(binascii.a2b_base64(text, strict_mode=True))
-    except ValueError:
-        pass
     if encoding != "base64":  # not said: base64 only if nothing else has the right length
         plain = [text.encode("utf-8", "surrogateescape" if _escaped(text) else "surrogatepass")]
         if text.isascii() is False and all(ord(character) < 256 for character in text):
