@@ -8,9 +8,8 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DecodeError, InfocallerError, InputError
 
@@ -22,18 +21,18 @@ if TYPE_CHECKING:
 CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_HAR = re.compile(rb'\s*\{\s*"log"\s*:')
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\"';\s]+)", re.IGNORECASE)
+# Patterns are compiled at their first use: most commands need none of them
+_HAR = rb'\s*\{\s*"log"\s*:'
+_CHARSET = r"(?i)charset\s*=\s*[\"']?([^\"';\s]+)"
 _RECORD_KEYS = frozenset(("body", "header", "method", "resp", "ts", "url"))
-_RECORD = re.compile(rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:')
-_XML_LINE_END = re.compile(rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z")
+_RECORD = rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:'
+_XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more, a record holds two bodies
 _FORM_FACTOR, _LINE_FACTOR, _SLACK = 3, 8, 64 * 1024
 _HAR_LIMIT = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One HTTP body (or bare document) of an input. `error` stands where there is none to read.
 
     `index` is the record's line in a capture, from 1; `part` "response" for a recorded answer, "request" for a request
@@ -41,7 +40,7 @@ class Item:
     """
 
     file: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # tuple.index is missed by nobody
     part: str | None = None
     body: bytes = b""
     content_type: str | None = None
@@ -53,8 +52,7 @@ class TooLong(bytes):
     """The beginning of a line that is over the limit; the rest was passed over without being held."""
 
 
-@dataclass(slots=True)
-class Source:
+class Source(NamedTuple):
     """An opened input: what it is, and its lines. `limit` is the most bytes a single document's envelope may have."""
 
     name: str
@@ -89,10 +87,10 @@ def open_source(name: str, max_size: int) -> Source:
     start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     shape = SINGLE
     if isinstance(first, TooLong):
-        shape = CAPTURE if _RECORD.match(first) else HAR if _HAR.match(first) else SINGLE
+        shape = CAPTURE if re.match(_RECORD, first) else HAR if re.match(_HAR, first) else SINGLE
     elif start == b"{":
         shape = _json_shape(first, lines, lead)
-    elif start == b"<" and _XML_LINE_END.search(first):
+    elif start == b"<" and re.search(_XML_LINE_END, first):
         following = _next_line(lines, lead).lstrip()
         shape = LINES if following.startswith(b"<") and not following.startswith(b"<!--") else SINGLE
     return Source(name, shape, chain(lead, lines), _HAR_LIMIT if shape == HAR else _FORM_FACTOR * max_size + _SLACK)
@@ -110,7 +108,7 @@ def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
 def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     import json
 
-    if _HAR.match(first):
+    if re.match(_HAR, first):
         return HAR
     try:
         data = json.loads(first)
@@ -126,9 +124,9 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
 def _torn_or_pretty(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     """The first line is no complete JSON: a document over several lines, a HAR file, or a capture whose first line is torn."""
     following = _next_line(lines, lead)
-    if _HAR.match(first + following):
+    if re.match(_HAR, first + following):
         return HAR
-    return CAPTURE if _RECORD.match(first) and _RECORD.match(following) else SINGLE
+    return CAPTURE if re.match(_RECORD, first) and re.match(_RECORD, following) else SINGLE
 
 
 class _Reader:
@@ -284,5 +282,5 @@ def decode_item(item: Item, *, lenient: bool, max_size: int) -> Decoded:
     from ..codec import decode
 
     content_type = item.content_type or ""
-    label = _CHARSET.search(content_type) if content_type else None
+    label = re.search(_CHARSET, content_type) if content_type else None
     return decode(_document(item), lenient=lenient, max_size=max_size, label=label[1] if label else "")

@@ -12,7 +12,7 @@ from ..codec import spec
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from .config import Settings
+    from .settings import Settings
 
 
 class Format(StrEnum):
@@ -45,7 +45,7 @@ PasswordFile = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
 DEFAULT_SIZE = "1M"
 
-_SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)
+_SIZE = r"(?i)(\d{1,12})\s*([kmg]?)i?b?"
 
 
 def settings(context: typer.Context) -> Settings:
@@ -56,7 +56,7 @@ def settings(context: typer.Context) -> Settings:
 
 def size(text: str) -> int:
     """A size in bytes ("1M" is 1,048,576). Raises UsageError."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     if match is None or not int(match[1]):
         raise UsageError(f"--max-size cannot be {text!r}", "it is a number of bytes, or one with K, M or G", "--max-size 4M")
     return int(match[1]) << 10 * " kmg".index(match[2].lower() or " ")
@@ -66,7 +66,7 @@ def kind_name(text: str) -> str:
     """A KIND as `spec.NAMED_KINDS` spells it, from any case. Raises UsageError naming the nearest."""
     name = text.upper().replace("-", "_")
     if name not in spec.NAMED_KINDS:
-        from .config import nearest
+        from .settings import nearest
 
         names = [known.lower() for known in spec.NAMED_KINDS]
         raise UsageError(f"there is no kind {text!r}", f"the kinds are {', '.join(names)}", nearest(text, names))

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from . import options
-from .config import nearest
+from .settings import nearest
 
 if TYPE_CHECKING:
     from ..codec.catalogue import Rule

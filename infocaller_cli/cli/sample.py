@@ -9,14 +9,14 @@ import typer
 from ..codec import spec
 from ..errors import ExitCode, UsageError
 from . import options
-from .config import Passwords
+from .passwords import Passwords
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ..codec.model import Document
     from ..codec.sample import CallFields
-    from .config import Settings
+    from .settings import Settings
 
 CallType = Annotated[str | None, typer.Option("--call-type", metavar="R|E", help="R received, E issued. Else R, or E with --outbound.")]
 Actions = Annotated[

@@ -10,8 +10,8 @@ import typer
 
 from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
-from .config import Passwords
 from .inputs import Item, decode_item, read_items
+from .passwords import Passwords
 from .report import common, note_findings, place
 
 if TYPE_CHECKING:

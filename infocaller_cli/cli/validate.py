@@ -11,8 +11,9 @@ from ..codec.model import Finding
 from ..codec.spec import NAMED_KINDS, Kind
 from ..errors import DecodeError, ExitCode, InfocallerError, UsageError
 from . import options
-from .config import Passwords, nearest
 from .inputs import Item, decode_item, read_items
+from .passwords import Passwords
+from .settings import nearest
 from .verdicts import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:

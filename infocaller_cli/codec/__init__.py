@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, EncodeError, UsageError
 from .model import Document, Finding
@@ -22,20 +21,20 @@ __all__ = ["DecodeError", "Decoded", "Document", "EncodeError", "Finding", "conv
 CHARSETS = ("ascii", LATIN1, UTF8)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A document and what reading it found.
 
     `format` is "xml" or "json"; `text` the source's characters (repaired, if lenient); `findings` what the reader noticed
-    (IC003-IC006, IC009-IC011); `untrimmed` the original of texts whose surrounding white space was dropped.
+    (IC003-IC006, IC009-IC011); `untrimmed` the original of texts whose surrounding white space was dropped; `single` the
+    repeated sections that came as one object.
     """
 
     document: Document
     format: str
     text: Text
     findings: list[Finding]
-    untrimmed: dict[Path, str] = field(default_factory=dict)
-    single: set[Path] = field(default_factory=set)
+    untrimmed: dict[Path, str]
+    single: set[Path]
 
 
 def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "") -> Decoded:
@@ -122,9 +121,9 @@ def encode(document: Document, format: str, *, indent: bool = False, charset: st
             path=document.omitted[0],
         )
     if format == XML:
-        from . import xml_wire
+        from . import xml_writer
 
-        return xml_wire.write(document, indent=indent, charset=charset or "ascii", as_printed=as_printed)
+        return xml_writer.write(document, indent=indent, charset=charset or "ascii", as_printed=as_printed)
     if charset == LATIN1 or as_printed:
         raise UsageError("JSON is always UTF-8 or ASCII", "only XML is written in ISO-8859-1 or as the page prints it")
     from . import json_wire

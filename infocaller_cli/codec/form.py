@@ -14,10 +14,14 @@ from ..errors import DecodeError
 from .spec import FORM_VARIABLE
 
 _NAME = FORM_VARIABLE.encode()
-_BARE = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|[\s\x00])*[<{\[]|\s*\Z")
-_ODD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_DISPOSITION = re.compile(rb'^content-disposition\s*:[^\n]*[;\s]name\s*=\s*"?([^";\r\n]*)"?', re.IGNORECASE | re.MULTILINE)
-_BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
+# Byte order marks, white space and the zero bytes of UTF-16 before the first character of a bare document
+_BEFORE_BARE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v\0"
+# Patterns are compiled at their first use: most commands need none of them
+_ODD_ESCAPE = rb"%(?![0-9A-Fa-f]{2})"
+_ESCAPE = rb"%[0-9A-Fa-f]{2}"
+_DISPOSITION = rb'(?im)^content-disposition\s*:[^\n]*[;\s]name\s*=\s*"?([^";\r\n]*)"?'
+_BOUNDARY = r'(?i)boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))'
+_BLANK_LINE = rb"\r?\n\r?\n|\A\r?\n"
 
 
 class Envelope(NamedTuple):
@@ -46,7 +50,7 @@ class Envelope(NamedTuple):
 
 def open_body(body: bytes, content_type: str = "") -> Envelope:
     """Find the document in an HTTP body. Raises DecodeError where the variable is missing or given twice."""
-    if _BARE.match(body):
+    if body.lstrip(_BEFORE_BARE)[:1] in (b"<", b"{", b"[", b""):
         return Envelope(body, 0, len(body), encoded=False)
     if content_type.lower().lstrip().startswith("multipart/") or body.lstrip().startswith(b"--"):
         return _multipart(body, content_type)
@@ -73,21 +77,22 @@ def unquote(text: bytes) -> bytes:
 
     Quoted-printable is the same thing with another mark and has a decoder in C. Escapes that are none stay as they are.
     """
-    if _ODD_ESCAPE.search(text):
+    if re.search(_ODD_ESCAPE, text):
         return unquote_to_bytes(text.replace(b"+", b" "))
     return a2b_qp(text.replace(b"+", b" ").replace(b"=", b"%3D").replace(b"%", b"="))
 
 
 def _raw_offset(body: bytes, start: int, count: int) -> int:
     """Where the decoded byte number `count` begins in a percent-encoded text that begins at `start`."""
+    escape = re.compile(_ESCAPE)
     at = start
     for _ in range(count):
-        at += 3 if re.compile(rb"%[0-9A-Fa-f]{2}").match(body, at) else 1
+        at += 3 if escape.match(body, at) else 1
     return at
 
 
 def _multipart(body: bytes, content_type: str) -> Envelope:
-    given = _BOUNDARY.search(content_type)
+    given = re.search(_BOUNDARY, content_type)
     first_line = body.lstrip().split(b"\n", 1)[0].strip()
     boundary = b"--" + (given[1] or given[2]).encode("latin-1", "replace") if given else first_line
     found = None
@@ -97,8 +102,8 @@ def _multipart(body: bytes, content_type: str) -> Envelope:
         after = body.find(b"\n" + boundary, head - 1) if head else -1
         if after < 0:
             break
-        blank = re.compile(rb"\r?\n\r?\n|\A\r?\n").search(body, head, after + 1)
-        name = _DISPOSITION.search(body[head : blank.start() if blank else after])
+        blank = re.compile(_BLANK_LINE).search(body, head, after + 1)
+        name = re.search(_DISPOSITION, body[head : blank.start() if blank else after])
         if blank and name and name[1] == _NAME:
             if found is not None:
                 raise _twice()

@@ -6,7 +6,6 @@ Facts are those of the provider's API page; "ours" marks a decision where the pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
@@ -194,8 +193,7 @@ class Detail(NamedTuple):
     value: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One action code of EventType, with the EventAddInfo fields it gives a meaning to."""
 
     name: str

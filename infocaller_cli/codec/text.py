@@ -69,7 +69,7 @@ def label_problem(label: str, text: Text) -> str | None:
     return f"{label.strip()} is declared, but the bytes are {actual}, and were read so"
 
 
-_HTML = re.compile(r"(?>\s*<!--.*?-->)*+\s*<(?:!doctype\s+html|html|head|body|br|b|p|pre|table|div)\b", re.IGNORECASE | re.DOTALL)
+_HTML = r"(?is)(?>\s*<!--.*?-->)*+\s*<(?:!doctype\s+html|html|head|body|br|b|p|pre|table|div)\b"
 
 
 def sniff(text: str) -> str:
@@ -96,4 +96,4 @@ def sniff(text: str) -> str:
 
 def is_html(text: str) -> bool:
     """Whether the characters are a web page (or a piece of one) and no document."""
-    return _HTML.match(text) is not None and f"<{ROOT}" not in text[:2000]
+    return re.match(_HTML, text) is not None and f"<{ROOT}" not in text[:2000]

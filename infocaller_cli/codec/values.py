@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from .spec import COST_DECIMALS
 
-_DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
-_WIRE_COST = re.compile(rf"(?:0|[1-9][0-9]*)\.[0-9]{{{COST_DECIMALS},}}", re.ASCII)
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-_WHOLE = re.compile(r"[0-9]+", re.ASCII)
+if TYPE_CHECKING:
+    import re
+    from datetime import datetime
+    from decimal import Decimal
 
 
 def cost_text(text: str) -> str:
@@ -21,9 +19,9 @@ def cost_text(text: str) -> str:
     What is no decimal number (a comma, an exponent, nothing) comes back as it is, without the white space around it.
     """
     text = text.strip()
-    if _WIRE_COST.fullmatch(text):
+    if is_json_cost(text):
         return text
-    match = _DECIMAL.fullmatch(text)
+    match = _decimal_pattern().fullmatch(text)
     if match is None or not (match[2] or match[3]):
         return text
     sign = "-" if match[1] == "-" else ""
@@ -32,19 +30,41 @@ def cost_text(text: str) -> str:
 
 def is_json_cost(text: str) -> bool:
     """Whether a cost's text is a number on the JSON wire (as `cost_text` writes one)."""
-    return _WIRE_COST.fullmatch(text.removeprefix("-")) is not None
+    units, _, decimals = text.removeprefix("-").partition(".")
+    return (
+        len(decimals) >= COST_DECIMALS and text.isascii() and decimals.isdigit() and units.isdigit() and (units[0] != "0" or units == "0")
+    )
 
 
 def decimal(text: str) -> Decimal | None:
     """The number a text holds; None if it is no plain decimal number."""
-    match = _DECIMAL.fullmatch(text.strip())
+    from decimal import Decimal
+
+    match = _decimal_pattern().fullmatch(text.strip())
     return Decimal(text.strip()) if match and (match[2] or match[3]) else None
+
+
+# Compiled at the first use: compiling at import would cost every command
+
+
+@cache
+def _decimal_pattern() -> re.Pattern[str]:
+    import re
+
+    return re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
+
+
+@cache
+def _date_pattern() -> re.Pattern[str]:
+    import re
+
+    return re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
 def whole(text: str) -> int | None:
     """The whole number >= 0 a text holds; None if it holds none, or one of more than 18 digits."""
     text = text.strip()
-    return int(text) if len(text) <= 18 and _WHOLE.fullmatch(text) else None
+    return int(text) if len(text) <= 18 and text.isascii() and text.isdigit() else None
 
 
 class Moment(NamedTuple):
@@ -56,7 +76,9 @@ class Moment(NamedTuple):
 
 def moment(text: str) -> Moment | None:
     """Read yyyy-mm-ddThh:mm:ss; None if the text is none, or no real date."""
-    match = _DATE.fullmatch(text.strip())
+    from datetime import datetime
+
+    match = _date_pattern().fullmatch(text.strip())
     if match is None:
         return None
     try:

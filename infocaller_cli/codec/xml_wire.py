@@ -1,21 +1,18 @@
-"""The XML form, read and written. The only importer of lxml."""
+"""The XML form, read. The only importer of lxml."""
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from lxml import etree
 
-from ..errors import DecodeError, EncodeError
-from .model import Document, Node, Path, show_path
+from ..errors import DecodeError
+from .model import Node, Path, show_path
 from .reading import COST, KEEP, Notes, empty, text_rule, tidy
 from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
-from .text import LATIN1, UTF8, Text, is_html, label_problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .text import Text, is_html, label_problem
 
 # Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
 _PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -227,102 +224,3 @@ def _wrong_root(chars: str, local: str, row: int) -> DecodeError:
 def _nested(child: Any, path: Path) -> DecodeError:
     inner = _split(str(child[0].tag))[1]
     return DecodeError("not readable", f"{show_path(path, XML)} holds an element, <{inner[:40]}>, where text belongs", row=child.sourceline)
-
-
-# ---------------------------------------------------------------------------------------------------------------- writing
-
-# Appendix 3 of the page names five entities; line breaks and tabs become references so that no reader normalises them
-_ESCAPES = {
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-    ord('"'): "&quot;",
-    ord("'"): "&apos;",
-    ord("\r"): "&#13;",
-    ord("\n"): "&#10;",
-    ord("\t"): "&#9;",
-}
-_PLAIN = re.compile(r"[ !#-%(-;=?-~]*").fullmatch
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
-
-
-def write(document: Document, *, indent: bool, charset: str, as_printed: bool = False) -> bytes:
-    """The document's bytes. `charset` is "ascii" (references for everything else), "iso-8859-1" or "utf-8".
-
-    `as_printed` writes what the provider's page shows: no declaration, the root's misprinted label, ISO-8859-1 bytes.
-    Raises EncodeError for what XML cannot hold.
-    """
-    label = "UTF-8" if charset == UTF8 else "ISO-8859-1"
-    if as_printed:
-        charset = LATIN1
-        opening = f"<{ROOT} xmlns='{NAMESPACE}' encoding=\" ISO-8559-1\">"
-    else:
-        opening = f'<?xml version="1.0" encoding="{label}"?>{chr(10) * indent}<{ROOT} xmlns="{NAMESPACE}" encoding="{label}">'
-    pieces = [opening]
-    _write_section(document.root, APICALL, (), pieces, "\n" if indent else "")
-    pieces.append(f"</{ROOT}>")
-    text = "".join(pieces)
-    data = text.encode(charset, "xmlcharrefreplace")
-    if charset == LATIN1 and not text.isascii() and _is_utf8(data):
-        return text.encode("ascii", "xmlcharrefreplace")  # those bytes would be read as UTF-8
-    return data
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-@cache
-def _order(section: Section) -> tuple[tuple[str, Section | None], ...]:
-    return tuple((part.name, part if isinstance(part, Section) else None) for part in section.parts)
-
-
-def _write_section(node: Node, section: Section, path: Path, pieces: list[str], newline: str) -> None:
-    """Append the section's content; `newline` is "" for compact output, else the line break and indent of its tags."""
-    inner = newline + "  " if newline else ""
-    known, before = 0, len(pieces)
-    for name, below in _order(section):
-        if name not in node:
-            continue
-        known += 1
-        value = node[name]
-        if below is None:
-            pieces.append(f"{inner}<{name}>{value if _PLAIN(value) else _escape(value, (*path, name))}</{name}>")
-        elif below.many:
-            for index, item in enumerate(value):
-                pieces.append(f"{inner}<{name}>")
-                _write_section(item, below, (*path, name, index), pieces, inner)
-                pieces.append(f"</{name}>")
-        else:
-            pieces.append(f"{inner}<{name}>")
-            _write_section(value, below, (*path, name), pieces, inner)
-            pieces.append(f"</{name}>")
-    if known < len(node):
-        for name, value in _undocumented(node, section, path):
-            pieces.append(f"{inner}<{name}>{_escape(value, (*path, name))}</{name}>")
-    if newline and len(pieces) > before:
-        pieces.append(newline)
-
-
-def _undocumented(node: Node, section: Section, path: Path) -> Iterator[tuple[str, str]]:
-    names = {name for name, _ in _order(section)}
-    for name, value in node.items():
-        if name not in names:
-            if not _NAME.fullmatch(name):
-                raise EncodeError("cannot be written as XML", f"{name!r} is no element name", path=show_path((*path, name), XML))
-            yield name, value
-
-
-def _escape(value: str, path: Path) -> str:
-    found = _FORBIDDEN.search(value)
-    if found:
-        where = show_path(path, XML)
-        raise EncodeError(
-            "cannot be written as XML", f"{where} holds U+{ord(found[0]):04X}, which XML forbids", "JSON can hold it", path=where
-        )
-    return value.translate(_ESCAPES)

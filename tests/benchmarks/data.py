@@ -28,7 +28,7 @@ _NAMES = {
 }
 _VARIABLES = {
     "NUMPEDIDO": ("20261102", "778812", "55"),
-    "NOMBRE": ("José Núñez", "Íñigo Peña & hijos", "Montserrat Güell", "A. \"Paco\" Ruiz"),
+    "NOMBRE": ("José Núñez", "Íñigo Peña & hijos", "Montserrat Güell", 'A. "Paco" Ruiz'),
     "CIUDAD": ("A Coruña", "Cádiz", "L'Hospitalet", "Málaga"),
     "IDIOMA": ("español", "català", "english"),
 }
@@ -94,7 +94,11 @@ def _action(code: int, when: datetime, name: str, details: list[str]) -> list[tu
 
 def _details(chance: random.Random, code: int) -> list[str]:
     """The additional data of an action; some senders leave out what is empty."""
-    known = {2: ["", "", str(chance.randint(1, 300)), f"{chance.random():.6f}", ""], 4: [str(chance.randrange(10**6))], 6: [str(chance.randint(1, 9))]}
+    known = {
+        2: ["", "", str(chance.randint(1, 300)), f"{chance.random():.6f}", ""],
+        4: [str(chance.randrange(10**6))],
+        6: [str(chance.randint(1, 9))],
+    }
     details = known.get(code, ["0"] if code == 17 else [])
     return details + [""] * (5 - len(details)) if chance.random() < 0.6 else details
 

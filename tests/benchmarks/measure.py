@@ -52,16 +52,19 @@ def floor(module: str, *arguments: str) -> Program:
     return Program(module, arguments)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What the programs find: this folder's modules, the password, no configuration."""
     path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "INFOCALLER_PASSWORD": data.PASSWORD, "INFOCALLER_CONFIG": ""}
+    # How Python buffers and caches is the same for everybody, whatever this shell says
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") or name == "PYTHONPYCACHEPREFIX"}
+    return {**kept, "PYTHONPATH": path, "INFOCALLER_PASSWORD": data.PASSWORD, "INFOCALLER_CONFIG": ""}
 
 
 def measure(program: Program, out: Path | str = os.devnull, *, total: bool = False) -> Usage:
     """Run a program, its output in `out`. Raises RuntimeError if it fails."""
     with open(out, "wb") as stream:
         start = time.perf_counter()
-        process = subprocess.Popen(program.command(), stdin=subprocess.DEVNULL, stdout=stream, env=_environment())
+        process = subprocess.Popen(program.command(), stdin=subprocess.DEVNULL, stdout=stream, env=environment())
         peak = _watch(process.pid) if total else 0.0
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from urllib.parse import unquote_to_bytes
 from base64 import b64decode
+from urllib.parse import unquote_to_bytes
 
 import xmltodict
 

@@ -1,0 +1,111 @@
+"""The telephone passwords: --password-file, INFOCALLER_PASSWORD, the configuration's entry for the line, a hidden prompt."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..codec.signature import check_password
+from ..errors import InputError, UsageError
+from .settings import warn_if_readable
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+
+class Passwords:
+    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it."""
+
+    def __init__(self, settings: Settings, password_file: str | None, *, prompt: bool) -> None:
+        self._settings = settings
+        self._prompt = prompt
+        self._given = self._read_given(password_file)
+        self._known: dict[str, str | None] = {}
+
+    def _read_given(self, password_file: str | None) -> str | None:
+        if password_file is not None:
+            return self._from_file(password_file)
+        environment = os.environb.get(b"INFOCALLER_PASSWORD") if os.name == "posix" else os.environ.get("INFOCALLER_PASSWORD", "").encode()
+        if not environment:
+            return None
+        self._settings.report.detail("password: from INFOCALLER_PASSWORD")
+        return check_password(_to_text(environment))
+
+    def _from_file(self, name: str) -> str:
+        try:
+            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except OSError as error:
+            raise InputError(f"the password file {name} cannot be read", error.strerror or str(error)) from None
+        if name != "-":
+            warn_if_readable(Path(name), self._settings.report)
+        self._settings.report.detail(f"password: from {name}")
+        text = _to_text(data)
+        if not text:
+            raise UsageError(f"the password file {name} is empty", "no signature can be made or checked without a password")
+        return check_password(text)
+
+    def of(self, line: str | None) -> str | None:
+        """The password of a line; None if nothing knows it."""
+        if self._given is not None:
+            return self._given
+        key = line or ""
+        if key not in self._known:
+            self._known[key] = self._configured(key) or (self._ask(key) if self._prompt else None)
+        return self._known[key]
+
+    def need(self, line: str | None) -> str:
+        """The password of a line. Raises UsageError where nothing knows it."""
+        password = self.of(line)
+        if password is None:
+            raise UsageError(
+                f"the telephone password of line {line} is not known" if line else "no telephone password is known",
+                "a signature cannot be made or checked without it",
+                "--password-file FILE, INFOCALLER_PASSWORD, or [lines.NUMBER] in infocaller.toml",
+            )
+        return password
+
+    def others(self) -> dict[str, str]:
+        """Every password in the configuration, by line."""
+        return {line: password for line in self._settings.config.lines if (password := self._configured(line)) is not None}
+
+    def _configured(self, line: str) -> str | None:
+        entry = self._settings.config.lines.get(line)
+        if entry is None:
+            return None
+        if entry.password_file is not None:
+            return self._from_file(str(entry.password_file))
+        self._settings.report.detail(f"password: from the configuration, line {line}")
+        return check_password(entry.password) if entry.password is not None else None
+
+    def _ask(self, line: str) -> str | None:
+        if not sys.stderr.isatty() or not _has_terminal():
+            return None
+        import getpass
+
+        try:
+            text = getpass.getpass(f"Telephone password of line {line}: " if line else "Telephone password: ")
+        except EOFError:
+            return None
+        return check_password(text) if text else None
+
+
+def _has_terminal() -> bool:
+    """Whether a prompt would reach a person; without a controlling terminal getpass would read stdin unasked."""
+    if os.name != "posix":
+        return sys.stdin.isatty()
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
+def _to_text(data: bytes) -> str:
+    """UTF-8 if valid, else ISO-8859-1; one trailing line break is dropped."""
+    data = data[:-2] if data.endswith(b"\r\n") else data[:-1] if data.endswith(b"\n") else data
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
