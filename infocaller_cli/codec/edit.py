@@ -38,10 +38,10 @@ def signing_edit(decoded: Decoded, password: Callable[[], str]) -> Edit:
     if reason:
         raise NoAnswerError("not signed", reason)
     signature = sign(document.line or "", document.call or "", password())
-    return _set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))
+    return set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))
 
 
-def _set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
+def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
     """Set a field to a plain ASCII value; an absent one is added behind the field `after`, which is present."""
     text = decoded.text.chars
     found = spans(text, decoded.format)

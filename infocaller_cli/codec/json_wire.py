@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, NoReturn
 
 from ..errors import DecodeError, EncodeError
-from .model import Document, Finding, Node, Path
-from .reading import COST, KEEP, Notes, empty, text_rule, tidy
+from .model import Document, Finding, Node, Path, pointer
+from .reading import COST, KEEP, Notes, empty, text_rule, tidy, twice
 from .spec import APICALL, ROOT, Section, Value
 from .text import UTF8, Text
 from .values import cost_text, is_json_cost
@@ -92,11 +92,12 @@ def _root(document: Any, notes: Notes) -> Node:
         raise DecodeError(f"the root key is not {ROOT}", f"the keys are: {keys}", hint, code="IC002", row=1)
     for key in document:
         if key != ROOT:
-            notes.findings.append(Finding("IC004", "warning", f"/{key}", f"undocumented key beside {ROOT}"))
-            notes.omitted.append(f"/{key}")
+            notes.findings.append(Finding("IC004", "warning", pointer((key,)), f"undocumented key beside {ROOT}"))
+            notes.omitted.append(pointer((key,)))
     if isinstance(document, _Twice):
         for key in document.keys_twice:
-            notes.duplicate((), f"root key {key!r}:")
+            notes.findings.append(twice(pointer((key,)), f"key {key}"))
+            notes.omitted.append(pointer((key,)))
     apicall = document[ROOT]
     if not isinstance(apicall, dict):
         raise DecodeError("not readable", f"{ROOT} is {_what(apicall)} where an object belongs")
@@ -230,6 +231,8 @@ def _what(value: Any) -> str:
 def _refuse_surrogates(document: Any) -> None:
     try:
         json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError:
+        raise DecodeError("not well formed", "objects or arrays are nested too deep") from None
     except UnicodeEncodeError:
         raise DecodeError("not well formed", "a \\u escape is half of a surrogate pair, which is no character") from None
 

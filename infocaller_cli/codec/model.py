@@ -96,10 +96,15 @@ class Document:
         return Document(root, self.omitted)
 
 
+def pointer(parts: Sequence[str | int]) -> str:
+    """The JSON Pointer of a place, from the top of the JSON value."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
 def show_path(path: Sequence[str | int], format: str) -> str:
     """`ApiCall/CustVars/CustVar[2]/VarName` for XML, the JSON Pointer for JSON."""
     if format == spec.JSON:
-        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in (spec.ROOT, *path))
+        return pointer((spec.ROOT, *path))
     text = spec.ROOT
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f"/{part}"

@@ -37,8 +37,13 @@ class Notes:
 
     def duplicate(self, path: Path, what: str, row: int | None = None) -> None:
         """Two of one name: the first is kept, and the document can no longer be written."""
-        self.add("IC005", "error", path, f"{what} {path[-1]} stands twice: two readers could pick two different values", row)
+        self.findings.append(twice(self.show(path), f"{what} {path[-1]}", row))
         self.omitted.append(self.show(path))
+
+
+def twice(path: str, what: str, row: int | None = None) -> Finding:
+    """The finding for two of one name."""
+    return Finding("IC005", "error", path, f"{what} stands twice: two readers could pick two different values", row)
 
 
 # A part of a section as the readers look it up: name, what to do with its text, the parts below, whether it repeats

@@ -24,7 +24,7 @@ _WHITE = "[ \\t\\r\\n]"
 _ATTRIBUTE = rf"""{_WHITE}+[^\s=<>]+{_WHITE}*={_WHITE}*(?:"[^"<]*"|'[^'<]*')"""
 _SOUND_TAG = re.compile(rf"<[^\s/<>]+(?:{_ATTRIBUTE})*{_WHITE}*/?>")
 _OPEN_AT_END = re.compile(r"""=\s*(?:"[^"'<>]*|'[^"'<>]*)$""")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|,(?=[ \t\r\n\u00a0]*[}\]])|\u00a0+', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]]|,(?=[ \t\r\n\u00a0]*[}\]])|\u00a0+', re.DOTALL)
 _SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 
 _SPACE = "no-break space where white space belongs"
@@ -76,7 +76,8 @@ def _repair_xml(text: str) -> tuple[str, list[Repair]]:
         between = text[last_end : token.start()]
         # Text between a start tag and its end tag is a value; anywhere else it is layout
         if NBSP in between and not between.strip() and not (last_was_start and ends):
-            edits.replace(last_end, token.start(), between.replace(NBSP, " "), _SPACE)
+            for space in re.finditer(NBSP + "+", between):
+                edits.replace(last_end + space.start(), last_end + space.end(), " " * len(space[0]), _SPACE)
         last_end, last_was_start = token.end(), not ends and not tag.endswith("/>")
         name_match = _TAG_NAME.match(tag)
         if name_match is None:

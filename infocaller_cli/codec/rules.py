@@ -152,10 +152,9 @@ def _user_id(subject: Subject) -> Iterator[Hit]:
         problem = f"is {_quote(signature)}, not 32 hexadecimal digits" if signature else "is missing"
         yield Hit("IC104", ("UserID", "Signature"), f"Signature {problem}")
     elif subject.password is not None and line and call:
-        from .signature import verify
+        from .signature import matches
 
-        # A duplicate has its own rule, and makes no statement about the signature
-        if not verify(Document(subject.document.root), subject.password).valid:
+        if not matches(line, call, signature, subject.password):
             yield Hit("IC105", ("UserID", "Signature"), "the signature does not match line and call id with the known password")
 
 
@@ -351,7 +350,7 @@ def _characters(value: str, place: Path, name: str) -> Iterator[Hit]:
     if "\x80" <= character <= "\x9f":
         meant = bytes([ord(character)]).decode("cp1252", "ignore")
         note = f": byte {ord(character):02X}, in Windows-1252 the character {meant}" if meant else ""
-    elif character.encode("cp1252", "ignore"):
+    elif character > "\xff" and character.encode("cp1252", "ignore"):
         note = f" ({character}), which Windows-1252 has but ISO-8859-1 has not"
     yield Hit("IC402", place, f"{name} holds U+{ord(character):04X}{note}; only printable ASCII and ISO-8859-1 may stand there")
 
@@ -376,7 +375,7 @@ def _raw_marks(decoded: Decoded) -> Iterator[Hit]:
 
     text = decoded.text.chars
     for path, span in spans(text, spec.XML).items():
-        if path[:2] != ("CustVars", "CustVar") or path[-1] != "VarValue" or span.inner_start is None:
+        if len(path) != 4 or path[:2] != ("CustVars", "CustVar") or path[3] != "VarValue" or span.inner_start is None:
             continue
         mark = re.search("[>'\"]", _without_markup(text[span.inner_start : span.inner_end]))
         if mark:

@@ -36,6 +36,11 @@ def _digest(text: str) -> str:
     return hashlib.md5(text.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest()
 
 
+def matches(line: str, call: str, signature: str, password: str) -> bool:
+    """Whether a signature is right, in constant time; upper-case hexadecimal counts."""
+    return hmac.compare_digest(sign(line, call, password).encode(), signature.lower().encode())
+
+
 class Verdict(NamedTuple):
     """Whether a document's signature is right, and why."""
 
@@ -61,8 +66,6 @@ def verify(document: Document, password: str) -> Verdict:
     reason = unsigned(document)
     if reason:
         return Verdict(False, reason)
-    expected = sign(document.line or "", document.call or "", password)
-    given = (document.get("UserID", "Signature") or "").lower()
-    if hmac.compare_digest(expected.encode(), given.encode()):
+    if matches(document.line or "", document.call or "", document.get("UserID", "Signature") or "", password):
         return Verdict(True, f"the signature proves {PROVEN}")
     return Verdict(False, f"the signature does not match {PROVEN} with this password")

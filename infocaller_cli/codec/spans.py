@@ -33,10 +33,13 @@ def spans(text: str, format: str) -> dict[Path, Span]:
     return _json_spans(text) if format == JSON else _xml_spans(text)
 
 
+_DECLARATION = re.compile(r"\A<\?xml\s[^?]*\?>")
 _START_TAG = re.compile(rb"""<[^\s/>"']+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 
 
 def _xml_spans(text: str) -> dict[Path, Span]:
+    # Labels never decide, and expat would stumble over a misprinted one
+    text = _DECLARATION.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text, count=1)
     data = text.encode("utf-8")
     found: dict[Path, tuple[int, int, int | None, int | None, int]] = {}
     open_elements: list[tuple[Path, int, int]] = []  # path, start, row

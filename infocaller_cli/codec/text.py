@@ -26,7 +26,6 @@ _LABELS = {
     "utf-16be": frozenset((UTF16_BE,)),
 }
 _BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
-_UTF16_STARTS = {b"<\0": UTF16_LE, b"{\0": UTF16_LE, b"\0<": UTF16_BE, b"\0{": UTF16_BE}
 
 
 class Text(NamedTuple):
@@ -48,13 +47,21 @@ def to_text(data: bytes) -> Text:
     """
     bom, charset = next((mark for mark in _BOMS if data.startswith(mark[0])), (b"", UTF8))
     if not bom:
-        charset = _UTF16_STARTS.get(data.lstrip(b" \t\r\n")[:2], UTF8)
+        charset = _utf16(data) or UTF8
     try:
         return Text(data[len(bom) :].decode(charset), charset, bom)
     except UnicodeDecodeError as error:
         if charset != UTF8:
             raise DecodeError("the document is not readable", f"its bytes look like UTF-16 but are not ({error.reason})") from None
         return Text(data.decode(LATIN1), LATIN1)
+
+
+def _utf16(data: bytes) -> str:
+    """The UTF-16 in which the bytes begin like a document; "" if in none."""
+    if b"\0" not in data[:2]:
+        return ""
+    little = re.match(rb"(?:[ \t\r\n]\0)*+[<{\[]\0", data)
+    return UTF16_LE if little else UTF16_BE if re.match(rb"(?:\0[ \t\r\n])*+\0[<{\[]", data) else ""
 
 
 def label_problem(label: str, text: Text) -> str | None:

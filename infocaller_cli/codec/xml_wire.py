@@ -12,7 +12,7 @@ from ..errors import DecodeError
 from .model import Node, Path, show_path
 from .reading import COST, KEEP, Notes, empty, text_rule, tidy
 from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
-from .text import Text, is_html, label_problem
+from .text import LATIN1, Text, is_html, label_problem
 
 # Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
 _PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -51,17 +51,17 @@ def read(text: Text, notes: Notes) -> Node:
     chars = text.chars
     if "<!DOCTYPE" in chars or "<!doctype" in chars:
         _refuse_doctype(chars)
-    declaration = _DECLARATION.match(chars)
-    labels = []
-    if declaration:
-        found = _DECLARED.search(declaration[0])
-        labels.append(found[1] if found else "UTF-8")
-        # Its line breaks stay, so rows stay
-        chars = "\n" * declaration[0].count("\n") + chars[declaration.end() :]
+    match = _DECLARATION.match(chars)
+    declaration = match[0] if match else ""
+    found = _DECLARED.search(declaration)
+    # Without an encoding a declaration means UTF-8, or UTF-16 where the bytes say so
+    labels = [found[1]] if found else ["UTF-8"] if declaration and text.charset == LATIN1 else []
+    # Its line breaks stay, so rows stay
+    chars = "\n" * declaration.count("\n") + chars[len(declaration) :]
     try:
         root = etree.fromstring(chars.encode("utf-8"), _PARSER)
     except etree.XMLSyntaxError as error:
-        raise _syntax_error(text.chars, error) from None
+        raise _syntax_error(text.chars, error, _position(chars, declaration, error)) from None
     tag = root.tag
     prefix, local = _split(tag)
     if local != ROOT:
@@ -107,7 +107,7 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
                 continue
             value = child.text or ""
             rule = part.rule
-            if rule and value and (rule == COST or not value.isalnum()):
+            if rule > 0 and value and (rule == COST or not value.isalnum()):
                 value = tidy(value, rule, (*path, name), notes)
             node[name] = value
         elif section.many:
@@ -169,8 +169,9 @@ def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
 def _refuse_doctype(chars: str) -> None:
     """Raise if a DOCTYPE stands before the root element; the same text inside a value or comment is harmless."""
     at = 0
+    white = re.compile(r"\s*")
     while True:
-        at += len(chars[at:]) - len(chars[at:].lstrip())
+        at = white.match(chars, at).end()  # type: ignore[union-attr]
         for opening, closing in (("<!--", "-->"), ("<?", "?>")):
             if chars.startswith(opening, at):
                 end = chars.find(closing, at)
@@ -189,9 +190,20 @@ def _refuse_doctype(chars: str) -> None:
         )
 
 
-def _syntax_error(chars: str, error: Any) -> DecodeError:
-    row, column = error.position or (None, None)
-    row, column = row or None, column or None
+def _position(fed: str, declaration: str, error: Any) -> tuple[int | None, int | None]:
+    """Row and column of an error in characters of the source; the parser counts bytes, and never saw the declaration."""
+    row, column = error.position or (0, 0)
+    lines = fed.split("\n")
+    if not 0 < row <= len(lines):
+        return row or None, column or None
+    column = len(lines[row - 1].encode("utf-8")[: max(column - 1, 0)].decode("utf-8", "ignore")) + 1
+    if row == declaration.count("\n") + 1:
+        column += len(declaration.rpartition("\n")[2])
+    return row, column
+
+
+def _syntax_error(chars: str, error: Any, position: tuple[int | None, int | None]) -> DecodeError:
+    row, column = position
     message = str(error.msg).split(", line ")[0]
     why, hint = message, ""
     entity = re.match(r"Entity '(\w+)' not defined", message)
@@ -200,13 +212,11 @@ def _syntax_error(chars: str, error: Any) -> DecodeError:
         why, hint = "it is an HTML page (an error page?)", "look at what answered"
     elif entity:
         why, hint = f"&{entity[1]}; is an HTML entity, which XML does not know", "write the character itself or its number (&#241;)"
-    elif before and before.start() and chars.lstrip().startswith("<") and chars[: before.start()].strip():
-        why, hint = (
-            f"something stands before the document, which begins in row {chars.count(chr(10), 0, before.start()) + 1}",
-            "send nothing before it",
-        )
-    elif before and before.start() and before[0].startswith("<?xml"):
+    elif before and before.start() and not chars[: before.start()].strip() and before[0].startswith("<?xml"):
         why, hint = "a blank line or white space stands before the XML declaration", "send nothing before it"
+    elif before and before.start() and (before[0].startswith("<?xml") or not chars.lstrip().startswith(("<!--", "<?", "<ApiCall"))):
+        begins = chars.count("\n", 0, before.start()) + 1
+        why, hint = f"something stands before the document, which begins in row {begins} (a PHP warning?)", "send nothing before it"
     elif "\0" in chars:
         why = "it holds a NUL character, which XML forbids"
     elif "Excessive depth" in message or "depth" in message.lower():

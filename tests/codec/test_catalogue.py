@@ -17,7 +17,7 @@ from infocaller_cli.codec.rules import judge_transport, validate
 from infocaller_cli.codec.spec import Kind
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "rules"
-PASSWORD = "3956"  # noqa: S105  public: printed on the provider's page
+PASSWORD = "3956"  # public: printed on the provider's page
 
 # Written out by hand: codes and levels are public, and changing one must hurt
 LEVELS = """
@@ -29,17 +29,9 @@ IC209 warning  IC210 error    IC211 warning  IC212 error
 IC301 warning  IC302 error    IC303 warning  IC304 error    IC305 warning  IC306 warning  IC307 warning
 IC401 error    IC402 error    IC403 warning  IC404 warning  IC405 warning  IC406 warning
 IC501 error    IC502 warning  IC503 warning  IC504 error
-""".split()
+"""
 # Rules with a second level for their milder or graver half
-OTHER_LEVELS = {
-    "IC003": "error",
-    "IC008": "warning",
-    "IC201": "warning",
-    "IC202": "warning",
-    "IC207": "warning",
-    "IC304": "warning",
-    "IC504": "warning",
-}
+OTHER_LEVELS = {"IC003": "error", **dict.fromkeys(("IC008", "IC201", "IC202", "IC207", "IC304", "IC504"), "warning")}
 
 ROOT = '<ApiCall xmlns="http://tempuri.org/">'
 BASES = {
@@ -92,7 +84,7 @@ def codes_of(rule_code: str, kind: str, fragment: str) -> list[str]:
 
 
 def test_codes_and_levels() -> None:
-    assert [word for rule in RULES.values() for word in (rule.code, rule.level)] == LEVELS
+    assert [word for rule in RULES.values() for word in (rule.code, rule.level)] == LEVELS.split()
     assert list(RULES) == [rule.code for rule in RULES.values()]
 
 
@@ -126,18 +118,16 @@ def test_texts_are_plain_sentences(rule) -> None:
 
 def test_levels_of_findings_agree_with_the_catalogue() -> None:
     """Readers name levels of their own; every one must be the rule's, or its documented other one."""
-    allowed = {*zip(LEVELS[::2], LEVELS[1::2], strict=True), *OTHER_LEVELS.items()}
+    allowed = {*zip(LEVELS.split()[::2], LEVELS.split()[1::2], strict=True), *OTHER_LEVELS.items()}
     found = set()
     for path in VECTORS.glob("IC*/*.*"):
         try:
             decoded = decode(path.read_bytes(), lenient=path.parent.name == "IC011")
         except DecodeError as error:
-            assert RULES[error.code].level == "error"
-            continue
-        except Exception:  # noqa: BLE001, S112  a crash is reported by the vector's own test
-            continue
-        found |= {(finding.code, finding.level) for finding in decoded.findings}
-    assert {code for code, _ in found} == {"IC003", "IC004", "IC005", "IC006", "IC009", "IC010", "IC011"}
+            found.add((error.code, "error"))
+        else:
+            found |= {(finding.code, finding.level) for finding in decoded.findings}
+    assert {code for code, _ in found} == {"IC001", "IC002", "IC003", "IC004", "IC005", "IC006", "IC007", "IC009", "IC010", "IC011"}
     assert found <= allowed
 
 
@@ -231,7 +221,7 @@ def test_a_pointer_resolves_where_a_single_object_stands_for_an_array() -> None:
 
 
 def test_a_single_action_and_its_pointer() -> None:
-    source = '{"ApiCall": {"UserID": {}, "Infocaller": {}, "CustVars": {"CustVar": []}, "Status": {"Events": {"Event":\n{"EventType": "x"}}}}}'
+    source = '{"ApiCall": {"UserID": {}, "Infocaller": {}, "Status": {"Events": {"Event":\n{"EventType": "x"}}}}}'
     assert ("IC302", "/ApiCall/Status/Events/Event/EventType", 2) in places(source)
 
 
@@ -243,14 +233,10 @@ def test_a_key_beside_the_root_has_a_pointer() -> None:
 # ------------------------------------------------------------------------------------------ whatever comes, no exception
 
 
-def names(section: spec.Section) -> list[str]:
-    return [name for part in section.parts for name in (part.name, *(names(part) if isinstance(part, spec.Section) else ()))]
-
-
-NAMES = st.sampled_from([*names(spec.APICALL), "Extra", "custvar"])
-DATES = st.sampled_from(["2026-10-25T02:59:00", "2026-10-25T02:00:10", "2026-02-30T10:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00Z"])
-WORDS = st.sampled_from(["", " ", "X", "E", "R", "0", "-0", "1e5", "+.", "1,5", "0.12", "17", "9" * 400, "D'Or > \"", "&amp;", "ae73e4b16a280726fb2e0e6bfb43902a"])
-TEXTS = st.one_of(DATES, WORDS, st.text(st.characters(codec="utf-8"), max_size=20))
+DATES = ["2026-10-25T02:59:00", "2026-10-25T02:00:10", "2026-02-30T10:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00Z"]
+WORDS = ["", " ", *"XER0", "-0", "1e5", "+.", "1,5", "17", "9" * 400, "D'Or >", "&amp;", "ae73e4b16a280726fb2e0e6bfb43902a"]
+SAMPLES = st.sampled_from([*DATES, *WORDS])
+TEXTS = st.one_of(SAMPLES, st.text(st.characters(codec="utf-8"), max_size=20))
 KINDS = st.sampled_from([None, *Kind])
 
 
@@ -275,7 +261,7 @@ def fill_part(section: spec.Section, value: st.SearchStrategy) -> st.SearchStrat
     return st.one_of(st.lists(one, max_size=3), one) if section.many else one
 
 
-JSON_VALUES = st.one_of(TEXTS, TEXTS, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.just([]))
+JSON_VALUES = TEXTS | TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.just([])
 
 
 @given(fill(spec.APICALL, JSON_VALUES), KINDS)
@@ -284,31 +270,33 @@ def test_validate_never_raises_for_json(document: dict, kind: Kind | None) -> No
     check(json.dumps({"ApiCall": document}, indent=1).encode(), kind)
 
 
-PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=12)
-XML_TEXTS = st.one_of(DATES, WORDS, PLAIN)
-HEADS = st.sampled_from(["", '<?xml version="1.0"?>', "<?xml version='1.0' encoding=' ISO-8559-1'?>\n", '<?xml version="1.0" standalone="maybe"?>', "<!-- > -->\n"])
+XML_TEXTS = st.one_of(SAMPLES, st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=12))
+# Declarations that readers here accept and strict parsers refuse are among them
+HEADS = ["", "<?xml version='1.0' encoding=' ISO-8559-1'?>\n", '<?xml version="1.0" standalone="maybe"?>', "<!-- > -->\n"]
+NAMESPACES = st.sampled_from(["{http://tempuri.org/}", "{http://tempuri.org/}", "{urn:x}", ""])
+EXTRAS = st.sampled_from(["", "", "comment", "attribute", "cdata"])
 
 
 def build(parent: etree._Element, node: dict, data: st.DataObject) -> None:
     for name, value in node.items():
         for item in value if isinstance(value, list) else [value]:
-            child = etree.SubElement(parent, data.draw(st.sampled_from(["{http://tempuri.org/}", "{http://tempuri.org/}", "{urn:x}", ""])) + name)
+            child = etree.SubElement(parent, data.draw(NAMESPACES) + name)
             if isinstance(item, dict):
                 build(child, item, data)
             else:
                 child.text = item
-                extra = data.draw(st.sampled_from(["", "", "", "comment", "attribute", "element", "cdata"]))
+                extra = "element" if name == "Extra" else data.draw(EXTRAS)
                 if extra == "comment":
                     child.append(etree.Comment(" ' > "))
                 elif extra == "attribute":
                     child.set("note", "'>")
                 elif extra == "element":
-                    etree.SubElement(child, data.draw(NAMES)).text = "D'Or"
+                    etree.SubElement(etree.SubElement(child, "VarValue"), "b").text = "D'Or"
                 elif extra == "cdata":
                     child.text = etree.CDATA("D'Or <VarValue>")
 
 
-@given(fill(spec.APICALL, XML_TEXTS), HEADS, KINDS, st.data())
+@given(fill(spec.APICALL, XML_TEXTS), st.sampled_from(HEADS), KINDS, st.data())
 @settings(deadline=None, max_examples=300)
 def test_validate_never_raises_for_xml(document: dict, head: str, kind: Kind | None, data: st.DataObject) -> None:
     root = etree.Element("{http://tempuri.org/}ApiCall", nsmap={None: "http://tempuri.org/"})
