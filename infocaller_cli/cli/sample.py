@@ -80,6 +80,8 @@ def sample(
         raise UsageError("JSON is always UTF-8 or ASCII", "--as-printed and --encoding iso-8859-1 are about XML", "--format xml")
     if as_printed and encoding is not None:
         raise UsageError("--as-printed and --encoding exclude each other", "the page prints ISO-8859-1")
+    if country is not None and not (country.isascii() and country.isdigit()):
+        raise UsageError(f"--country cannot be {country!r}", "it is a country code, digits without a plus", "--country 34")
     from ..codec.sample import CallFields
 
     values = {

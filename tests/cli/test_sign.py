@@ -30,7 +30,8 @@ def xml(signed):
     return signed(signature=WRONG)
 
 
-JSON = f'{{"ApiCall": {{"UserID": {{"LineNumber": "123456789",\t"CallSequence": "98565656" , "Signature": "{WRONG}"}},\r\n "CustVars": []}}}}\n\n'
+_USER = f'{{"LineNumber": "123456789",\t"CallSequence": "98565656" , "Signature": "{WRONG}"}}'
+JSON = f'{{"ApiCall": {{"UserID": {_USER},\r\n "CustVars": []}}}}\n\n'
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_out_may_be_a_device_or_standard_output(run, xml):
     assert sign(run, xml, "-o", os.devnull) == b""
 
 
-def test_sign_asks_hashlib_for_nothing_that_is_not_text(run):
-    """Leading zeros are text, not numbers."""
+def test_numbers_are_text(run):
+    """Leading zeros are signed too."""
     done = run("sign", "--line", "0012", "--call", "007", env={"INFOCALLER_PASSWORD": "0001"})
     assert done.out.strip() == hashlib.md5(b"00120070001").hexdigest()

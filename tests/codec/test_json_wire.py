@@ -118,7 +118,11 @@ def test_a_number_of_thousands_of_digits_is_text_like_any_other():
         ('{"CustVars": []}', {"CustVars": {"CustVar": []}}, "/ApiCall/CustVars"),
         ('{"CustVars": {}}', {"CustVars": {"CustVar": []}}, "/ApiCall/CustVars"),
         ('{"UserID": null}', {"UserID": {}}, "/ApiCall/UserID"),
-        ('{"Status": {"Events": {"Event": {"EventType": "1"}}}}', {"Status": {"Events": {"Event": [{"EventType": "1"}]}}}, "/ApiCall/Status/Events/Event"),
+        (
+            '{"Status": {"Events": {"Event": {"EventType": "1"}}}}',
+            {"Status": {"Events": {"Event": [{"EventType": "1"}]}}},
+            "/ApiCall/Status/Events/Event",
+        ),
         ('{"Status": {"Events": []}}', {"Status": {"Events": {"Event": []}}}, "/ApiCall/Status/Events"),
     ],
 )
@@ -178,7 +182,7 @@ def test_an_undocumented_flat_field_is_carried_across():
     assert decode(encode(decoded.document, "json")).document == decoded.document
 
 
-@pytest.mark.parametrize("value", ['{"a": 1}', "[1]", '[[]]', '{"a": {}}'])
+@pytest.mark.parametrize("value", ['{"a": 1}', "[1]", "[[]]", '{"a": {}}'])
 def test_an_undocumented_nested_field_is_read_past_and_cannot_be_written(value):
     decoded = decode(field(value, "Extra"))
     assert findings(field(value, "Extra")) == [("IC004", "warning", "/ApiCall/Status/Extra")]

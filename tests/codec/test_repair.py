@@ -64,7 +64,20 @@ def test_a_sound_document_reads_the_same_either_way(path):
     assert lenient == strict
 
 
-VALUES = ["\u00a0", "\u00a0a\u00a0", "\u201ca\u201d", "\u2019", "a, ]", ", }", "{", "}}", "=\u201d", "</Resulttext", "a\u00a0=\u00a0'b", "\u0093\u0094"]
+VALUES = [
+    "\u00a0",
+    "\u00a0a\u00a0",
+    "\u201ca\u201d",
+    "\u2019",
+    "a, ]",
+    ", }",
+    "{",
+    "}}",
+    "=\u201d",
+    "</Resulttext",
+    "a\u00a0=\u00a0'b",
+    "\u0093\u0094",
+]
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -100,7 +113,7 @@ def test_no_value_in_json_is_changed(value):
         DOCUMENT.format("&ntilde;"),
         DOCUMENT.format("a").replace('xmlns="http://tempuri.org/"', "xmlns=http://tempuri.org/"),
         "{'ApiCall': {}}",
-        '{\u201cApiCall\u201d: {}}',
+        "{\u201cApiCall\u201d: {}}",
         '{"ApiCall": {"CustVars": {"CustVar": [{}}}',
         '{"ApiCall": {"Status": {"Result": "0"',
         '{"ApiCall": {"Status": {"Result": "0" "ResultText": ""}}}',
@@ -126,7 +139,7 @@ HOSTILE = {
     "many tags that do not end": b"<a " * 300_000,
     "many quotes": b"<ApiCall " + b"='\"" * 200_000 + b">",
     "many equals signs": b"<ApiCall " + b"= " * 300_000 + b"x>",
-    "many curly quotes": "<ApiCall a=".encode() + "\u201d".encode() * 200_000 + b">",
+    "many curly quotes": b"<ApiCall a=" + "\u201d".encode() * 200_000 + b">",
     "many spaces in a tag": b"<ApiCall" + b" " * 900_000 + b"x>",
     "many attributes": b"<ApiCall " + b'a="" ' * 150_000 + b"b>",
     "many no-break spaces": b"<ApiCall>" + b"\xc2\xa0\n" * 200_000,

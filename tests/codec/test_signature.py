@@ -114,8 +114,10 @@ def test_a_response_carries_no_signature():
 
 
 DUPLICATES = [
-    f'<ApiCall xmlns="http://tempuri.org/"><UserID><LineNumber>123456789</LineNumber><LineNumber>1</LineNumber>'
-    f"<CallSequence>98565656</CallSequence><Signature>{EXAMPLE}</Signature></UserID><Infocaller/></ApiCall>",
+    (
+        f'<ApiCall xmlns="http://tempuri.org/"><UserID><LineNumber>123456789</LineNumber><LineNumber>1</LineNumber>'
+        f"<CallSequence>98565656</CallSequence><Signature>{EXAMPLE}</Signature></UserID><Infocaller/></ApiCall>"
+    ),
     f'{{"ApiCall": {{"UserID": {{"LineNumber": "123456789", "CallSequence": "98565656", "Call\\u0053equence": "1", "Signature": "{EXAMPLE}"}}}}}}',
     f'{{"ApiCall": {{"UserID": {{"LineNumber": "123456789", "CallSequence": "98565656", "Signature": "{EXAMPLE}"}}, "UserID": {{}}}}}}',
 ]
@@ -159,9 +161,11 @@ REWRITTEN = {
     "json number": (JSON, '"CallSequence": 98565656, "Signature": 12', '"CallSequence": 98565656, "Signature": "{0}"'),
     "json empty array": (JSON, '"Signature": [ ], "CallSequence": "98565656"', '"Signature": "{0}", "CallSequence": "98565656"'),
     "json absent": (JSON, '"CallSequence": "98565656"', '"CallSequence": "98565656", "Signature": "{0}"'),
-    "json absent, on lines": (JSON, '\n  "CallSequence" :"98565656"\n', '\n  "CallSequence" :"98565656", \n  "Signature" :"{0}"\n'),
+    "json absent, on lines": (JSON, '\n  "CallSequence":"98565656"\n', '\n  "CallSequence":"98565656", \n  "Signature":"{0}"\n'),
 }
-CASES = {f"{name}, {old[:9]!r}": (shell, part.replace("{0}", old), part) for name, (shell, part) in EDITS.items() for old in OLD} | REWRITTEN
+CASES = {
+    f"{name}, {old[:9]!r}": (shell, part.replace("{0}", old), part) for name, (shell, part) in EDITS.items() for old in OLD
+} | REWRITTEN
 
 
 def signed(data):
@@ -207,9 +211,14 @@ def test_a_prefixed_document_gets_a_prefixed_signature():
 
 
 def test_a_signed_form_body_keeps_every_other_byte():
-    body = b"a=%41&apiInfocaller=" + XML.format("+", CALL + "<Signature>%30</Signature>").encode("iso-8859-1", "xmlcharrefreplace").replace(
-        b"&", b"%26"
-    ).replace(b"+", b"%2b") + b"&b=+"
+    body = (
+        b"a=%41&apiInfocaller="
+        + XML.format("+", CALL + "<Signature>%30</Signature>")
+        .encode("iso-8859-1", "xmlcharrefreplace")
+        .replace(b"&", b"%26")
+        .replace(b"+", b"%2b")
+        + b"&b=+"
+    )
     envelope = open_body(body)
     edit = signing_edit(decode(envelope.document), lambda: "3956")
     assert envelope.replace(edit.start, edit.end, edit.new.encode()) == body.replace(b"%30", EXAMPLE.encode())

@@ -25,7 +25,7 @@ def codes(data, **options):
     return [finding.code for finding in decode(data, **options).findings]
 
 
-@pytest.mark.parametrize("bom, charset", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize(("bom", "charset"), ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("before", ["", "\n", " \r\n\t"], ids=["bare", "after a line feed", "after white space"])
 def test_the_bytes_tell_the_charset(bom, charset, before):
     data = bom + (before + ACCENTS).encode(charset)
@@ -34,7 +34,7 @@ def test_the_bytes_tell_the_charset(bom, charset, before):
     assert decoded.text == Text(before + ACCENTS, charset, bom)
 
 
-@pytest.mark.parametrize("bom, charset", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize(("bom", "charset"), ENCODINGS.values(), ids=ENCODINGS)
 def test_json_is_read_in_every_charset_and_only_utf8_is_silent(bom, charset):
     data = bom + '{"ApiCall": {"Status": {"ResultText": "Petición"}}}'.encode(charset)
     decoded = decode(data)
@@ -42,7 +42,7 @@ def test_json_is_read_in_every_charset_and_only_utf8_is_silent(bom, charset):
     assert [finding.code for finding in decoded.findings] == ([] if charset == "utf-8" else ["IC006"])
 
 
-@pytest.mark.parametrize("bom, charset", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize(("bom", "charset"), ENCODINGS.values(), ids=ENCODINGS)
 def test_changed_characters_go_back_into_the_same_charset_and_mark(bom, charset):
     assert to_text(bom + ACCENTS.encode(charset)).to_bytes(ASCII) == bom + ASCII.encode(charset)
 
@@ -75,14 +75,14 @@ def labelled(label, place, text):
 
 
 @pytest.mark.parametrize("place", ["declaration", "root"])
-@pytest.mark.parametrize("label, charset", RIGHT)
+@pytest.mark.parametrize(("label", "charset"), RIGHT)
 def test_a_true_label_is_silent(label, charset, place):
     assert codes(labelled(label, place, ACCENTS).encode(charset)) == []
     assert codes(ACCENTS.encode(charset), label=label) == []
 
 
 @pytest.mark.parametrize("place", ["declaration", "root"])
-@pytest.mark.parametrize("label, charset", WRONG)
+@pytest.mark.parametrize(("label", "charset"), WRONG)
 def test_a_label_the_bytes_contradict_is_a_warning_and_does_not_decide(label, charset, place):
     decoded = decode(labelled(label, place, ACCENTS).encode(charset))
     assert [(finding.code, finding.level) for finding in decoded.findings] == [("IC006", "warning")]
@@ -121,13 +121,13 @@ def test_a_declaration_without_an_encoding_means_utf8_and_no_declaration_means_n
     assert codes(ACCENTS.encode("iso-8859-1")) == []
 
 
-@pytest.mark.parametrize("text, format", [("<a", "xml"), (" \n<a", "xml"), ("{", "json"), ("\t[", "json")])
+@pytest.mark.parametrize(("text", "format"), [("<a", "xml"), (" \n<a", "xml"), ("{", "json"), ("\t[", "json")])
 def test_the_first_character_tells_the_format(text, format):
     assert sniff(text) == format
 
 
 @pytest.mark.parametrize(
-    "text, part",
+    ("text", "part"),
     [
         ("", "empty"),
         (" \n", "empty"),

@@ -28,7 +28,7 @@ COSTS = {
 NO_COSTS = ["", "0,12", "1e5", "1.2.3", "1 2", "abc", ".", "-", "+", "--1", "+-1", "NaN", "Infinity", "1_000", "٣", "1.٣", "0x1"]
 
 
-@pytest.mark.parametrize("text, kept", COSTS.items())
+@pytest.mark.parametrize(("text", "kept"), COSTS.items())
 def test_a_cost_keeps_every_digit_and_has_at_least_six_decimals(text, kept):
     assert cost_text(text) == kept
     assert is_json_cost(kept)
@@ -41,7 +41,9 @@ def test_what_is_no_decimal_number_stays_as_it_is(text):
     assert decimal(text) is None
 
 
-@pytest.mark.parametrize("text", ["0.12", "1", "00.120000", "+0.120000", "01.120000", ".120000", "0.12000", "-", "--0.120000", "0.120000\n"])
+@pytest.mark.parametrize(
+    "text", ["0.12", "1", "00.120000", "+0.120000", "01.120000", ".120000", "0.12000", "-", "--0.120000", "0.120000\n"]
+)
 def test_only_the_written_form_is_a_number_on_the_json_wire(text):
     assert not is_json_cost(text)
 
@@ -55,12 +57,12 @@ def test_padding_never_changes_the_number(number):
     assert cost_text(kept) == kept
 
 
-@pytest.mark.parametrize("text, number", [("0.120000", "0.12"), (" 1 ", "1"), (".5", "0.5"), ("5.", "5"), ("-2", "-2"), ("+2", "2")])
+@pytest.mark.parametrize(("text", "number"), [("0.120000", "0.12"), (" 1 ", "1"), (".5", "0.5"), ("5.", "5"), ("-2", "-2"), ("+2", "2")])
 def test_decimal_reads_plain_decimal_numbers(text, number):
     assert decimal(text) == Decimal(number)
 
 
-@pytest.mark.parametrize("text, number", [("0", 0), (" 61 ", 61), ("007", 7), ("9" * 18, 10**18 - 1)])
+@pytest.mark.parametrize(("text", "number"), [("0", 0), (" 61 ", 61), ("007", 7), ("9" * 18, 10**18 - 1)])
 def test_whole_reads_whole_numbers(text, number):
     assert whole(text) == number
 
@@ -70,7 +72,7 @@ def test_whole_refuses_everything_else(text):
     assert whole(text) is None
 
 
-@pytest.mark.parametrize("text, rest", [("", ""), (".5", ".5"), ("Z", "Z"), ("+02:00", "+02:00"), (".123-0300", ".123-0300")])
+@pytest.mark.parametrize(("text", "rest"), [("", ""), (".5", ".5"), ("Z", "Z"), ("+02:00", "+02:00"), (".123-0300", ".123-0300")])
 def test_moment_reads_the_date_and_says_what_stood_behind_it(text, rest):
     assert moment(f" 2024-02-29T23:59:58{text}\n") == (datetime(2024, 2, 29, 23, 59, 58), rest)
 

@@ -110,7 +110,10 @@ def test_every_namespace_is_read_and_the_wrong_ones_are_reported_once(data, expe
         ('<UserID><LineNumber>1</LineNumber></UserID><UserID xmlns="urn:x"/>', "ApiCall/UserID"),
         ("<CustVars/><CustVars/>", "ApiCall/CustVars"),
         ("<Status><Events/><Events/></Status>", "ApiCall/Status/Events"),
-        ("<CustVars><CustVar/><CustVar><VarName>A</VarName><VarName>B</VarName></CustVar></CustVars>", "ApiCall/CustVars/CustVar[2]/VarName"),
+        (
+            "<CustVars><CustVar/><CustVar><VarName>A</VarName><VarName>B</VarName></CustVar></CustVars>",
+            "ApiCall/CustVars/CustVar[2]/VarName",
+        ),
         ("<UserID><Foo>1</Foo><Foo>2</Foo></UserID>", "ApiCall/UserID/Foo"),
     ],
 )
@@ -153,7 +156,9 @@ def test_an_undocumented_flat_field_is_carried_across_as_it_is():
         assert decode(encode(read, format)).document == read
 
 
-@pytest.mark.parametrize("inside", ["<Extra><A>1</A></Extra>", "<UserID><Extra>1<A/></Extra></UserID>", "<CustVars><CustVar><X><Y/></X></CustVar></CustVars>"])
+@pytest.mark.parametrize(
+    "inside", ["<Extra><A>1</A></Extra>", "<UserID><Extra>1<A/></Extra></UserID>", "<CustVars><CustVar><X><Y/></X></CustVar></CustVars>"]
+)
 def test_an_undocumented_nested_field_is_read_past_and_cannot_be_written(inside):
     decoded = decode(document(inside))
     assert [code for code, _, _ in findings(document(inside))] == ["IC004"]
@@ -216,7 +221,9 @@ def test_the_default_is_pure_ascii_and_labelled_iso_8859_1():
     assert b"&#241;&#8364;" in data
 
 
-@pytest.mark.parametrize(("charset", "label", "raw"), [("iso-8859-1", b"ISO-8859-1", b"\xf1&#8364;"), ("utf-8", b"UTF-8", b"\xc3\xb1\xe2\x82\xac")])
+@pytest.mark.parametrize(
+    ("charset", "label", "raw"), [("iso-8859-1", b"ISO-8859-1", b"\xf1&#8364;"), ("utf-8", b"UTF-8", b"\xc3\xb1\xe2\x82\xac")]
+)
 def test_real_bytes_come_with_matching_labels(charset, label, raw):
     data = encode(status("ñ€"), "xml", charset=charset)
     assert raw in data
