@@ -29,6 +29,7 @@ _RECORD = rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:'
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more, a record holds two bodies
 _FORM_FACTOR, _LINE_FACTOR, _SLACK = 3, 8, 64 * 1024
+_BLANK_LIMIT = 1024 * 1024
 _HAR_LIMIT = 256 * 1024 * 1024
 
 
@@ -97,9 +98,16 @@ def open_source(name: str, max_size: int) -> Source:
 
 
 def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
-    """The next line that is not blank (b"" at the end), kept in `lead` with what came before it."""
+    """The next line that is not blank (b"" at the end), kept in `lead` with what came before it.
+
+    Raises DecodeError where blank lines alone are more than a document may be.
+    """
+    blank = 0
     for line in lines:
         lead.append(line)
+        blank += len(line)
+        if blank > _BLANK_LIMIT and line.isspace():
+            raise _too_large()
         if not line.isspace():
             return line
     return b""

@@ -7,12 +7,10 @@ cut short by a letter, trailing commas, missing final braces. No repair changes 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from .spans import tags
 from .spec import JSON
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NBSP = "\u00a0"
 # Also as Windows-1252 bytes read as ISO-8859-1
@@ -25,7 +23,6 @@ _ATTRIBUTE = rf"""{_WHITE}+[^\s=<>]+{_WHITE}*={_WHITE}*(?:"[^"<]*"|'[^'<]*')"""
 _SOUND_TAG = re.compile(rf"<[^\s/<>]+(?:{_ATTRIBUTE})*{_WHITE}*/?>")
 _OPEN_AT_END = re.compile(r"""=\s*(?:"[^"'<>]*|'[^"'<>]*)$""")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]]|,(?=[ \t\r\n\u00a0]*[}\]])|\u00a0+', re.DOTALL)
-_SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 
 _SPACE = "no-break space where white space belongs"
 
@@ -70,7 +67,7 @@ def _repair_xml(text: str) -> tuple[str, list[Repair]]:
     edits = _Edits(text)
     open_tags: list[str] = []
     last_end, last_was_start = 0, False
-    for token in _tags(text):
+    for token in tags(text, _TAG):
         tag = token[0]
         ends = tag.startswith("</")
         between = text[last_end : token.start()]
@@ -91,24 +88,6 @@ def _repair_xml(text: str) -> tuple[str, list[Repair]]:
         if new != tag:
             edits.replace(token.start(), token.end(), new, *messages)
     return edits.result()
-
-
-def _tags(text: str) -> Iterator[re.Match[str]]:
-    """Start and end tags, in order; comments, CDATA and processing instructions are passed over. Linear, whatever the text."""
-    at = text.find("<")
-    while at >= 0:
-        for opening, closing in _SKIPPED:
-            if text.startswith(opening, at):
-                end = text.find(closing, at)
-                if end < 0:
-                    return
-                at = end
-                break
-        else:
-            tag = _TAG.match(text, at)
-            if tag:
-                yield tag
-        at = text.find("<", at + 1)
 
 
 def _mend_start_tag(tag: str, root: bool) -> tuple[str, list[str]]:

@@ -26,7 +26,7 @@ _PHONE = re.compile(r"\+?[0-9]+", re.ASCII)
 _HASH = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _VAR_NAME = re.compile(rf"[A-Za-z0-9]{{1,{spec.VAR_NAME_LENGTH}}}", re.ASCII)
 _OUTSIDE = re.compile("[^\x20-\x7e\xa0-\xff]")
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
 _DAY_PARTS = "yyyy-mm-ddThh:mm:ss"
 
 
@@ -305,7 +305,8 @@ def _order(subject: Subject) -> Iterator[Hit]:
                 yield Hit("IC305", place, f"this action is {back:.0f} s before the one above it")
         previous = when
         late += _outside(when, start, end, whole(action.get("EventType", "")), place)
-    if not changed and subject.kind is Kind.FIN:
+    reversed_call = start is not None and end is not None and end.when < start.when  # IC208 has said so
+    if not changed and not reversed_call and subject.kind is Kind.FIN:
         yield from late
 
 
@@ -334,11 +335,25 @@ def _variables(subject: Subject) -> Iterator[Hit]:
                 f"the variable {_quote(name)} stands twice" + (f" ({_quote(first)} before)" if first != name else ""),
             )
         yield from _characters(value, (*place, "VarValue"), "VarValue")
-        entity = _ENTITY.search(value)
+        entity = _entity(value)
         if entity:
-            yield Hit("IC405", (*place, "VarValue"), f"the value still holds {entity[0]}: it was escaped twice, or where it must not be")
+            yield Hit("IC405", (*place, "VarValue"), f"the value still holds {entity}: it was escaped twice, or where it must not be")
         if value != value.strip():
             yield Hit("IC406", (*place, "VarValue"), "the value begins or ends with white space: a condition on it may fail")
+
+
+def _entity(value: str) -> str | None:
+    """The first entity in a decoded text: a numeric one, or one that XML or HTML knows by name."""
+    for found in _ENTITY.finditer(value):
+        if found[1] is None or _is_html_entity(found[1]):
+            return found[0]
+    return None
+
+
+def _is_html_entity(name: str) -> bool:
+    from html.entities import html5
+
+    return f"{name};" in html5
 
 
 def _characters(value: str, place: Path, name: str) -> Iterator[Hit]:
@@ -384,16 +399,15 @@ def _raw_marks(decoded: Decoded) -> Iterator[Hit]:
 
 def _without_markup(raw: str) -> str:
     """The characters of a value as they stand in the source, without comments; CDATA keeps its content. The source is well-formed."""
+    from .spans import skip
+
     kept = []
     at = 0
     while (mark := raw.find("<", at)) >= 0:
         kept.append(raw[at:mark])
-        cdata = raw.startswith("<![CDATA[", mark)
-        closing = "]]>" if cdata else "-->" if raw.startswith("<!--", mark) else "?>"
-        end = raw.index(closing, mark)
-        if cdata:
-            kept.append(raw[mark + 9 : end])
-        at = end + len(closing)
+        at = skip(raw, mark) or len(raw)
+        if raw.startswith("<![CDATA[", mark):
+            kept.append(raw[mark + 9 : at - 3])
     return "".join((*kept, raw[at:]))
 
 

@@ -18,27 +18,34 @@ PROVEN = "line and call id"
 
 def sign(line: str, call: str, password: str) -> str:
     """The signature of a line and a call id. Raises UsageError for text outside ISO-8859-1."""
-    return _digest(f"{line}{call}{check_password(password)}")
+    signed = f"{line}{call}"
+    if not _is_latin1(signed):
+        raise UsageError(f"{signed!r} cannot be signed", "line and call id are digits; it has a character outside ISO-8859-1")
+    text = f"{signed}{check_password(password)}".encode("iso-8859-1")
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def _is_latin1(text: str) -> bool:
+    try:
+        text.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_password(password: str) -> str:
     """The password, if a signature can be made with it. Raises UsageError."""
-    try:
-        password.encode("iso-8859-1")
-    except UnicodeEncodeError:
+    if not _is_latin1(password):
         raise UsageError(
             "the telephone password cannot be used", "it has a character outside ISO-8859-1", "check the file's or terminal's encoding"
-        ) from None
+        )
     return password
-
-
-def _digest(text: str) -> str:
-    return hashlib.md5(text.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest()
 
 
 def matches(line: str, call: str, signature: str, password: str) -> bool:
     """Whether a signature is right, in constant time; upper-case hexadecimal counts."""
-    return hmac.compare_digest(sign(line, call, password).encode(), signature.lower().encode())
+    # A line that cannot be signed has no right signature
+    return _is_latin1(line + call) and hmac.compare_digest(sign(line, call, password).encode(), signature.lower().encode())
 
 
 class Verdict(NamedTuple):

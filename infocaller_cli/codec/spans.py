@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
-from xml.parsers import expat
+from typing import TYPE_CHECKING, NamedTuple
 
 from .model import Path
 from .spec import JSON, REPEATED, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Span(NamedTuple):
@@ -33,66 +35,62 @@ def spans(text: str, format: str) -> dict[Path, Span]:
     return _json_spans(text) if format == JSON else _xml_spans(text)
 
 
-_DECLARATION = re.compile(r"\A<\?xml\s[^?]*\?>")
-_START_TAG = re.compile(rb"""<[^\s/>"']+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_SOUND_TAG = re.compile(r"""</?[^\s/>"']+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+
+
+def tags(text: str, pattern: re.Pattern[str] = _SOUND_TAG) -> Iterator[re.Match[str]]:
+    """Start and end tags, in order; comments, CDATA and processing instructions are passed over. Linear, whatever the text."""
+    at = text.find("<")
+    while at >= 0:
+        after = skip(text, at)
+        if after is None:
+            return
+        if after == at:
+            tag = pattern.match(text, at)
+            if tag:
+                yield tag
+                after = tag.end()
+            else:
+                after = at + 1
+        at = text.find("<", after)
+
+
+def skip(text: str, at: int) -> int | None:
+    """Where the comment, CDATA section or processing instruction at `at` ends; `at` if there is none, None if it does not end."""
+    for opening, closing in _SKIPPED:
+        if text.startswith(opening, at):
+            end = text.find(closing, at + len(opening))
+            return None if end < 0 else end + len(closing)
+    return at
 
 
 def _xml_spans(text: str) -> dict[Path, Span]:
-    # Labels never decide, and expat would stumble over a misprinted one
-    text = _DECLARATION.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text, count=1)
-    data = text.encode("utf-8")
-    found: dict[Path, tuple[int, int, int | None, int | None, int]] = {}
-    open_elements: list[tuple[Path, int, int]] = []  # path, start, row
+    found: dict[Path, Span] = {}
+    open_elements: list[tuple[Path, re.Match[str], int]] = []  # path, start tag, row
     counts: list[dict[str, int]] = [{}]
-    parser = expat.ParserCreate("utf-8")
-
-    def start(name: str, _: object) -> None:
-        local = name.rpartition(":")[2]
-        path: Path = (*open_elements[-1][0], local) if open_elements else ()
-        if local in REPEATED and open_elements:
-            counts[-1][local] = counts[-1].get(local, -1) + 1
-            path = (*path, counts[-1][local])
-        open_elements.append((path, parser.CurrentByteIndex, parser.CurrentLineNumber))
-        counts.append({})
-
-    def end(_: str) -> None:
-        path, begin, row = open_elements.pop()
-        counts.pop()
-        if path in found:
-            return
-        tag = _START_TAG.match(data, begin)
-        inner = tag.end() if tag else begin
-        if data[inner - 2 : inner] == b"/>":
-            found[path] = (begin, inner, None, None, row)
+    row, counted = 1, 0
+    for tag in tags(text):
+        row += text.count("\n", counted, tag.start())
+        counted = tag.start()
+        if tag[0].startswith("</"):
+            path, begin, begin_row = open_elements.pop()
+            counts.pop()
+            found.setdefault(path, Span(begin.start(), tag.end(), begin.end(), tag.start(), begin_row))
+            continue
+        path = ()
+        if open_elements:
+            local = re.split(r"[\s/>]", tag[0][1:], maxsplit=1)[0].rpartition(":")[2]
+            path = (*open_elements[-1][0], local)
+            if local in REPEATED:
+                counts[-1][local] = counts[-1].get(local, -1) + 1
+                path = (*path, counts[-1][local])
+        if tag[0].endswith("/>"):
+            found.setdefault(path, Span(tag.start(), tag.end(), None, None, row))
         else:
-            at = parser.CurrentByteIndex
-            found[path] = (begin, data.index(b">", at) + 1, inner, at, row)
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.Parse(data, True)
-    if text.isascii():
-        return {path: Span(*numbers) for path, numbers in found.items()}
-    return _characters(data, found)
-
-
-def _characters(data: bytes, found: dict[Path, tuple[int, int, int | None, int | None, int]]) -> dict[Path, Span]:
-    """Byte offsets to character offsets, in one pass."""
-    offsets = sorted({offset for numbers in found.values() for offset in numbers[:4] if offset is not None})
-    characters: dict[int, int] = {}
-    last = count = 0
-    for offset in offsets:
-        count += len(data[last:offset].decode("utf-8"))
-        last = offset
-        characters[offset] = count
-
-    def convert(offset: int | None) -> int | None:
-        return None if offset is None else characters[offset]
-
-    return {
-        path: Span(characters[start], characters[end], convert(inner_start), convert(inner_end), row)
-        for path, (start, end, inner_start, inner_end, row) in found.items()
-    }
+            open_elements.append((path, tag, row))
+            counts.append({})
+    return found
 
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)

@@ -58,7 +58,7 @@ def _decimal_pattern() -> re.Pattern[str]:
 def _date_pattern() -> re.Pattern[str]:
     import re
 
-    return re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+    return re.compile(r"(\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
 def whole(text: str) -> int | None:

@@ -11,6 +11,7 @@ from lxml import etree
 from ..errors import DecodeError
 from .model import Node, Path, show_path
 from .reading import COST, KEEP, Notes, empty, text_rule, tidy
+from .spans import skip
 from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
 from .text import LATIN1, Text, is_html, label_problem
 
@@ -54,14 +55,18 @@ def read(text: Text, notes: Notes) -> Node:
     match = _DECLARATION.match(chars)
     declaration = match[0] if match else ""
     found = _DECLARED.search(declaration)
-    # Without an encoding a declaration means UTF-8, or UTF-16 where the bytes say so
-    labels = [found[1]] if found else ["UTF-8"] if declaration and text.charset == LATIN1 else []
+    labels = [found[1]] if found else []
     # Its line breaks stay, so rows stay
     chars = "\n" * declaration.count("\n") + chars[len(declaration) :]
+    if declaration and _DECLARATION.match(chars):
+        raise DecodeError("not well formed", "there are two XML declarations", "leave one", row=1, column=len(declaration) + 1)
     try:
         root = etree.fromstring(chars.encode("utf-8"), _PARSER)
     except etree.XMLSyntaxError as error:
-        raise _syntax_error(text.chars, error, _position(chars, declaration, error)) from None
+        recovered = _odd_namespace(chars) if error.code == etree.ErrorTypes.WAR_NS_URI else None
+        if recovered is None:
+            raise _syntax_error(text.chars, error, _position(declaration, error)) from None
+        root = recovered
     tag = root.tag
     prefix, local = _split(tag)
     if local != ROOT:
@@ -73,6 +78,8 @@ def read(text: Text, notes: Notes) -> Node:
             labels.append(root.get(key))
         elif not key.startswith("{http://www.w3.org/"):
             notes.add("IC004", "warning", (), f"undocumented attribute {_split(key)[1]!r}", root.sourceline)
+    if declaration and not found and text.charset == LATIN1:
+        notes.add("IC006", "warning", (), "a declaration without an encoding means UTF-8, but the bytes are ISO-8859-1", root.sourceline)
     for label in labels:
         problem = label_problem(label, text)
         if problem:
@@ -82,6 +89,21 @@ def read(text: Text, notes: Notes) -> Node:
     if "=" in chars[chars.find(">") :]:
         _note_attributes(root, (), notes)
     return node
+
+
+def _odd_namespace(chars: str) -> Any:
+    """The root of a document whose only slip is a namespace that is no URI (" http://tempuri.org/"): IC003. Else None."""
+    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, recover=True)
+    root = etree.fromstring(chars.encode("utf-8"), parser)
+    if any(entry.type != etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log):
+        return None
+    from xml.parsers import expat
+
+    try:  # recovering, lxml says nothing of what follows the root
+        expat.ParserCreate("utf-8").Parse(chars.encode("utf-8"), True)
+    except expat.ExpatError:
+        return None
+    return root
 
 
 def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> Node:
@@ -172,15 +194,12 @@ def _refuse_doctype(chars: str) -> None:
     white = re.compile(r"\s*")
     while True:
         at = white.match(chars, at).end()  # type: ignore[union-attr]
-        for opening, closing in (("<!--", "-->"), ("<?", "?>")):
-            if chars.startswith(opening, at):
-                end = chars.find(closing, at)
-                if end < 0:
-                    return
-                at = end + len(closing)
-                break
-        else:
+        after = skip(chars, at)
+        if after is None:
+            return
+        if after == at:
             break
+        at = after
     if chars[at : at + 9].upper() == "<!DOCTYPE":
         row = chars.count("\n", 0, at) + 1
         if is_html(chars[at:]):
@@ -190,16 +209,12 @@ def _refuse_doctype(chars: str) -> None:
         )
 
 
-def _position(fed: str, declaration: str, error: Any) -> tuple[int | None, int | None]:
-    """Row and column of an error in characters of the source; the parser counts bytes, and never saw the declaration."""
+def _position(declaration: str, error: Any) -> tuple[int | None, int | None]:
+    """Row and column of an error in the source; the parser never saw the declaration."""
     row, column = error.position or (0, 0)
-    lines = fed.split("\n")
-    if not 0 < row <= len(lines):
-        return row or None, column or None
-    column = len(lines[row - 1].encode("utf-8")[: max(column - 1, 0)].decode("utf-8", "ignore")) + 1
     if row == declaration.count("\n") + 1:
         column += len(declaration.rpartition("\n")[2])
-    return row, column
+    return row or None, column or None
 
 
 def _syntax_error(chars: str, error: Any, position: tuple[int | None, int | None]) -> DecodeError:

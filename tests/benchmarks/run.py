@@ -72,7 +72,7 @@ def main() -> int:
         rows = [_verify(payload, size), *_captures(capture, size), *_memory(capture), *_library(size)]
     if options.cpu:
         rows = [row._replace(judged_by_cpu="cores" not in row.what) for row in rows]
-    _print(rows, size, capture)
+    _print(rows, size)
     return int(any(row.missed for row in rows))
 
 
@@ -212,7 +212,7 @@ def _library(size: Size) -> Iterator[Row]:
 # ------------------------------------------------------------------------------------------------------------- the report
 
 
-def _print(rows: Sequence[Row], size: Size, capture: Path) -> None:
+def _print(rows: Sequence[Row], size: Size) -> None:
     head = ("what", "ours", "other", "ratio", "cpu ratio", "target", "ok?")
     table = [head, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]

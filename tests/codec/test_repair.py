@@ -47,15 +47,20 @@ def test_no_repair_moves_a_row(path):
 
 @pytest.mark.parametrize("path", SLIPPED, ids=name)
 def test_strict_reading_refuses_and_says_that_lenient_may_help(path):
-    # No-break spaces between elements are well-formed XML: stray text, which reading only warns about
-    data = path.read_bytes()
-    try:
-        findings = decode(data).findings
-    except DecodeError as error:
+    error = refusal(path.read_bytes())
+    if error is None:  # no-break spaces between elements are well-formed XML: stray text, which reading only warns about
+        assert "IC004" in [finding.code for finding in decode(path.read_bytes()).findings]
+    else:
         assert error.code == "IC001"
         assert "--lenient" in error.hint
-    else:
-        assert "IC004" in [finding.code for finding in findings]
+
+
+def refusal(data):
+    try:
+        decode(data)
+    except DecodeError as error:
+        return error
+    return None
 
 
 @pytest.mark.parametrize("path", SOUND, ids=name)
@@ -130,7 +135,8 @@ def test_other_slips_are_not_repaired_and_no_hint_promises_it(text):
 
 
 def test_a_comment_that_begins_with_a_bracket_ends_where_xml_says():
-    text = DOCUMENT.format("a").replace("<Status>", "<!--> <Other> --><Status>").replace("</Status>", "</STATUS>")
+    # Were it over at once, the end tag in it would close the root, whose own end tag could then not be mended
+    text = DOCUMENT.format("a").replace("<Status>", "<!--> </Other> --><Status>").replace("</ApiCall>", "</APICALL>")
     assert decode(text.encode(), lenient=True).document.root == {"Status": {"ResultText": "a"}}
 
 

@@ -115,8 +115,9 @@ def test_unreadable_documents_name_the_usual_cause(name: str) -> None:
 
 
 @pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="UTF-8"?>', '<?xml version="1.0"?>\n'])
-def test_unreadable_xml_says_where(declaration: str) -> None:
-    source = declaration + '<ApiCall xmlns="http://tempuri.org/"><Status></x></Status></ApiCall>'
+@pytest.mark.parametrize("text", ["OK", "Petición", "12 €"])
+def test_unreadable_xml_says_where(declaration: str, text: str) -> None:
+    source = f'{declaration}<ApiCall xmlns="http://tempuri.org/"><Status><ResultText>{text}</x></Status></ApiCall>'
     with pytest.raises(DecodeError) as caught:
         decode(source.encode())
     # The parser points behind the wrong end tag; a declaration in the same line counts

@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from infocaller_cli.codec import Document, decode
+from infocaller_cli.codec.edit import signing_edit
 from infocaller_cli.codec.form import open_body
-from infocaller_cli.codec.signature import check_password, sign, signing_edit, unsigned, verify
+from infocaller_cli.codec.signature import check_password, sign, unsigned, verify
 from infocaller_cli.errors import NoAnswerError, UsageError
 
 # printf %s 123456789985656563956 | md5sum
@@ -118,7 +119,10 @@ DUPLICATES = [
         f'<ApiCall xmlns="http://tempuri.org/"><UserID><LineNumber>123456789</LineNumber><LineNumber>1</LineNumber>'
         f"<CallSequence>98565656</CallSequence><Signature>{EXAMPLE}</Signature></UserID><Infocaller/></ApiCall>"
     ),
-    f'{{"ApiCall": {{"UserID": {{"LineNumber": "123456789", "CallSequence": "98565656", "Call\\u0053equence": "1", "Signature": "{EXAMPLE}"}}}}}}',
+    (
+        '{"ApiCall": {"UserID": {"LineNumber": "123456789", "CallSequence": "98565656", "Call\\u0053equence": "1", '
+        f'"Signature": "{EXAMPLE}"}}}}}}'
+    ),
     f'{{"ApiCall": {{"UserID": {{"LineNumber": "123456789", "CallSequence": "98565656", "Signature": "{EXAMPLE}"}}, "UserID": {{}}}}}}',
 ]
 
@@ -133,9 +137,15 @@ def test_a_document_two_readers_could_read_differently_is_never_right_and_never_
 
 # ---------------------------------------------------------------------------------------------------------- signing
 
-XML = '<ApiCall xmlns="http://tempuri.org/"><!-- {0} --><UserID><LineNumber>123456789</LineNumber>{1}</UserID><Infocaller>ñ€</Infocaller></ApiCall>'
+XML = (
+    '<ApiCall xmlns="http://tempuri.org/"><!-- {0} --><UserID><LineNumber>123456789</LineNumber>{1}</UserID>'
+    "<Infocaller>ñ€</Infocaller></ApiCall>"
+)
 CALL = "<CallSequence>98565656</CallSequence>"
-JSON = '{{"ApiCall": {{"CustVars": {{"CustVar": [{{"VarValue": "{0}"}}]}}, "UserID": {{"LineNumber": "123456789", {1}}}, "Infocaller": {{}}, "x": "ñ€"}}}}'
+JSON = (
+    '{{"ApiCall": {{"CustVars": {{"CustVar": [{{"VarValue": "{0}"}}]}}, "UserID": {{"LineNumber": "123456789", {1}}}, '
+    '"Infocaller": {{}}, "x": "ñ€"}}}}'
+)
 EDITS = {
     "another": (XML, CALL + "<Signature>{0}</Signature>"),
     "space behind it": (XML, CALL + "<Signature>{0} </Signature>"),

@@ -81,7 +81,8 @@ def test_the_root_has_the_empty_path():
 
 
 def test_the_first_of_duplicates_is_the_one_that_counts():
-    xml = "<ApiCall><UserID><LineNumber>1</LineNumber><LineNumber>2</LineNumber></UserID><UserID><LineNumber>3</LineNumber></UserID></ApiCall>"
+    line = "<LineNumber>{}</LineNumber>".format
+    xml = f"<ApiCall><UserID>{line(1)}{line(2)}</UserID><UserID>{line(3)}</UserID></ApiCall>"
     span = spans(xml, "xml")[("UserID", "LineNumber")]
     assert xml[span.inner_start : span.inner_end] == "1"
     text = '{"ApiCall": {"UserID": {"LineNumber": "1", "LineNumber": "2"}, "UserID": {"LineNumber": "3"}}}'

@@ -16,6 +16,8 @@ Without a corpus folder the vectors are the seeds. Other arguments are libFuzzer
 """
 
 import contextlib
+import importlib
+import pkgutil
 import sys
 import tempfile
 from pathlib import Path
@@ -23,13 +25,15 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["infocaller_cli", "json.decoder", "json.scanner"]):
+    from infocaller_cli import codec
     from infocaller_cli.codec import decode, encode
     from infocaller_cli.codec.form import open_body
-    from infocaller_cli.codec.json_wire import write as _json  # noqa: F401  so that it is instrumented
-    from infocaller_cli.codec.repair import repair as _repair  # noqa: F401
     from infocaller_cli.codec.spans import spans
-    from infocaller_cli.codec.xml_wire import write as _xml  # noqa: F401
     from infocaller_cli.errors import DecodeError, EncodeError
+
+    # The rest of the codec is imported when it is first needed, which would be too late to instrument it
+    for module in pkgutil.iter_modules(codec.__path__):
+        importlib.import_module(f"{codec.__name__}.{module.name}")
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 # The pieces a random byte string would take ages to hit upon

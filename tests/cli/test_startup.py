@@ -1,0 +1,120 @@
+"""Start-up is a feature: what a command does not need, it does not import. Each check looks into a process of its own."""
+
+import pytest
+
+# Each costs from some to some hundred milliseconds
+NEVER = {"httpx", "rich", "asyncio", "concurrent.futures", "multiprocessing", "pydantic", "uvicorn", "hypothesis", "pytest", "email"}
+NEVER |= {"ssl", "http.client", "urllib.request", "tomllib", "xml.etree.ElementTree", "getpass", "tempfile", "logging"}
+NEVER |= {"unittest", "sqlite3", "backports.zstd", "compression.zstd", "markdown_it", "pygments"}
+
+IMPORTED = """
+import sys
+from infocaller_cli.__main__ import main
+code = main(sys.argv[1:])
+print(*sorted(sys.modules), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.fixture
+def imported(run):
+    """A function: the names of all modules a command has imported by its end."""
+
+    def start(*command, expected=0, **more):
+        done = run("-q", *command, code=IMPORTED, **more) if command[0][0] != "-" else run(*command, code=IMPORTED, **more)
+        assert done.code == expected, done.err
+        return set(done.err.splitlines()[-1].split())
+
+    return start
+
+
+def ours(modules):
+    return {name.removeprefix("infocaller_cli.") for name in modules if name.startswith("infocaller_cli.")}
+
+
+@pytest.fixture
+def xml(tmp_path, signed):
+    (tmp_path / "a.xml").write_text(signed())
+    return "a.xml"
+
+
+@pytest.fixture
+def json(tmp_path):
+    signature = "ae73e4b16a280726fb2e0e6bfb43902a"
+    user = f'{{"LineNumber": "123456789", "CallSequence": "98565656", "Signature": "{signature}"}}'
+    (tmp_path / "a.json").write_text(f'{{"ApiCall": {{"UserID": {user}, "Infocaller": {{}}, "CustVars": {{"CustVar": []}}}}}}')
+    return "a.json"
+
+
+def test_verify_of_xml(imported, xml):
+    modules = imported("verify", xml, env={"INFOCALLER_PASSWORD": "3956"})
+    assert "lxml.etree" in modules  # or this test looks at the wrong process
+    assert not modules & (NEVER | {"orjson"})
+    assert not ours(modules) & {"codec.json_wire", "codec.rules", "codec.explain", "codec.edit", "codec.repair", "codec.catalogue"}
+    assert not ours(modules) & {"cli.show", "cli.validate", "cli.convert", "cli.sample", "cli.rules", "cli.verdicts", "traffic.capture"}
+
+
+def test_verify_of_json(imported, json):
+    modules = imported("verify", json, env={"INFOCALLER_PASSWORD": "3956"})
+    assert "infocaller_cli.codec.json_wire" in modules
+    assert not modules & (NEVER | {"lxml", "lxml.etree"})
+    assert "codec.xml_wire" not in ours(modules)
+
+
+def test_verify_of_wrong_signatures_costs_no_more(imported, xml):
+    modules = imported("verify", xml, expected=1, env={"INFOCALLER_PASSWORD": "wrong"})
+    assert not modules & NEVER
+    assert "codec.explain" not in ours(modules)
+
+
+def test_the_configuration_is_parsed_only_when_asked_for(imported, xml, tmp_path):
+    (tmp_path / "infocaller.toml").write_text('[lines.123456789]\npassword = "3956"\n')
+    modules = imported("verify", xml)
+    assert "tomllib" in modules
+    assert not modules & (NEVER - {"tomllib", "tempfile"})
+
+
+@pytest.mark.parametrize("command", [("--version",), ("--help",), ("verify", "--help")])
+def test_version_and_help(imported, command):
+    modules = imported(*command)
+    assert "typer" in modules
+    assert not modules & (NEVER | {"orjson", "lxml", "lxml.etree"})
+    assert not {name for name in ours(modules) if name.endswith("_wire")}
+
+
+@pytest.mark.parametrize("command", ["validate", "show", "sign", "convert"])
+def test_other_commands_in_a_pipe(imported, xml, command):
+    """Tables are drawn on terminals only, and one document needs no second process."""
+    modules = imported(command, xml, env={"INFOCALLER_PASSWORD": "3956"})
+    assert not modules & {"httpx", "rich", "asyncio", "concurrent.futures", "multiprocessing", "pydantic", "uvicorn", "tomllib"}
+
+
+def test_only_json_is_written_with_orjson(imported, xml, json):
+    assert "orjson" in imported("convert", xml)
+    assert "orjson" not in imported("convert", json)
+
+
+def test_importing_the_package_imports_nothing(run):
+    script = "import sys; before = set(sys.modules); import infocaller_cli; print(*sorted(set(sys.modules) - before))"
+    assert run(code=script).out.split() == ["infocaller_cli"]
+
+
+def test_importing_the_library_needs_neither_the_command_line_nor_a_format(run):
+    script = "import sys, infocaller_cli.codec; print(*sorted(sys.modules))"
+    modules = set(run(code=script).out.split())
+    assert "infocaller_cli.codec" in modules
+    assert not modules & (NEVER | {"typer", "lxml", "lxml.etree", "orjson"})
+    assert not {name for name in ours(modules) if name.startswith(("cli", "traffic"))}
+
+
+def test_lxml_has_one_importer_and_so_has_orjson(run):
+    """The whole codec but the two writers, and neither library comes with it."""
+    script = (
+        "import sys, importlib, pkgutil, infocaller_cli.codec as codec\n"
+        "names = [m.name for m in pkgutil.iter_modules(codec.__path__) if not m.name.endswith('_wire')]\n"
+        "[importlib.import_module(f'infocaller_cli.codec.{name}') for name in names]\n"
+        "print(len(names), *sorted(sys.modules))"
+    )
+    count, *modules = run(code=script).out.split()
+    assert int(count) > 8
+    assert not set(modules) & {"lxml", "lxml.etree", "orjson", "typer"}

@@ -1,0 +1,189 @@
+"""The capture format and HAR, read: bytes are exact, what cannot be read is said and hides nothing."""
+
+import base64
+import json
+
+import pytest
+
+from infocaller_cli.errors import DecodeError, InputError
+from infocaller_cli.traffic.capture import har_records, parse_line
+
+DOCUMENT = '{"ApiCall":{"Status":{"Result":"0","ResultText":"Petición"},"CustVars":{"CustVar":[]}}}'
+LATIN1 = b"<ApiCall><Status><ResultText>Petici\xf3n</ResultText></Status></ApiCall>"
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode()
+
+
+def record(**keys):
+    return parse_line(json.dumps(keys).encode())
+
+
+def entry(text, size=None, *, encoding=None, response=None, mime="application/json", headers=()):
+    post = {"mimeType": mime, "text": text} | ({"encoding": encoding} if encoding else {})
+    request = {"method": "POST", "url": "http://h/ev?eve=fin", "headers": list(headers), "postData": post}
+    if size is not None:
+        request["bodySize"] = size
+    return {"startedDateTime": "2026-11-23T10:00:00Z", "time": 1.5, "request": request} | ({"response": response} if response else {})
+
+
+def har(*entries):
+    return json.dumps({"log": {"version": "1.2", "entries": list(entries)}}).encode()
+
+
+def only(*entries):
+    records = list(har_records(har(*entries)))
+    assert len(records) == 1
+    return records[0]
+
+
+# ---- one line ----
+
+
+@pytest.mark.parametrize("body", [b"", b"\0\xff\r\n", LATIN1, bytes(range(256))])
+def test_bodies_are_exact(body):
+    assert record(url="http://h/", body=base64_of(body)).body == body
+    answered = record(url="http://h/", resp={"status": 200, "header": {"content-TYPE": ["text/xml"]}, "body": base64_of(body)})
+    assert answered.answer == (body, "text/xml")
+
+
+@pytest.mark.parametrize("keys", [{}, {"body": None}])
+def test_a_record_without_a_body_has_an_empty_one(keys):
+    assert record(url="http://h/", **keys).body == b""
+
+
+@pytest.mark.parametrize("body", ["no base64!", "YQ", "YQ==YQ==", "YWJj\n!", "ñ"])
+def test_a_body_that_is_no_base64_is_said(body):
+    with pytest.raises(DecodeError) as caught:
+        _ = record(url="http://h/", body=body).body
+    assert caught.value.code == "IC001"
+    with pytest.raises(DecodeError):
+        _ = record(url="http://h/", resp={"body": body}).answer
+
+
+@pytest.mark.parametrize("resp", [None, "x", 5, [], {}, {"body": None}, {"status": 200, "header": {}}])
+def test_no_recorded_answer(resp):
+    assert record(url="http://h/", resp=resp).answer is None
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"Content-Type": ["text/xml", "other"]}, "text/xml"),
+        ({"CONTENT-TYPE": ["text/xml"]}, "text/xml"),
+        ({"content-type": "text/xml"}, "text/xml"),
+        ({"Content-Type": []}, ""),
+        ({"Content-Type": [5]}, ""),
+        ({"Content-Type": None}, ""),
+        ({"Other": ["x"]}, ""),
+        (None, ""),
+        ("Content-Type: text/xml", ""),
+    ],
+)
+def test_content_type(header, expected):
+    assert record(url="http://h/", header=header).content_type == expected
+
+
+def test_unknown_keys_are_kept():
+    keys = {"url": "http://h/", "body": "", "note": {"mine": [1, 2]}, "kind": "fin", "line": "1", "call": "2"}
+    assert record(**keys).data == keys
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b'{"url":"http://h/","body":"YQ=',
+        b"[]",
+        b"null",
+        b"5",
+        b'"url"',
+        b"{}",
+        b'{"ApiCall":{}}',
+        b'{"kind":"fin"}',
+        b"\xff\xfe",
+        b'{"url":' + b"[" * 100_000,
+    ],
+)
+def test_what_is_no_complete_record(line):
+    assert parse_line(line) is None
+
+
+@pytest.mark.parametrize("line", [b'\xef\xbb\xbf{"url":"x"}', b' {"url":"x"}\r\n', b'{"url":"x","note":"\\ud83d"}'])
+def test_records_with_peculiarities(line):
+    assert parse_line(line).data["url"] == "x"
+
+
+# ---- HAR ----
+
+
+def surrogates(data):
+    """Text as mitmproxy writes bytes that are no UTF-8."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "size", "expected"),
+    [
+        pytest.param(DOCUMENT, None, len(DOCUMENT.encode()), DOCUMENT.encode(), id="utf-8"),
+        pytest.param(LATIN1.decode("iso-8859-1"), None, len(LATIN1), LATIN1, id="latin-1-as-text"),
+        pytest.param("\xc3\xb3<", None, 3, b"\xc3\xb3<", id="utf-8-bytes-as-latin-1-text"),
+        pytest.param(base64_of(LATIN1), "base64", len(LATIN1), LATIN1, id="base64"),
+        pytest.param(base64_of(LATIN1), None, len(LATIN1), LATIN1, id="base64-unsaid"),
+        pytest.param(base64_of(LATIN1), "base64", -1, LATIN1, id="base64-size-unknown"),
+        pytest.param(base64_of(LATIN1), "base64", None, LATIN1, id="base64-without-size"),
+        pytest.param(surrogates(LATIN1), None, len(LATIN1), LATIN1, id="surrogates"),
+        pytest.param(surrogates(LATIN1), None, None, LATIN1, id="surrogates-without-size"),
+        pytest.param(DOCUMENT, None, -1, DOCUMENT.encode(), id="utf-8-size-unknown"),
+        pytest.param("abcd", None, 4, b"abcd", id="text-that-could-be-base64"),
+        pytest.param("abcd", None, 3, base64.b64decode("abcd"), id="base64-that-could-be-text"),
+    ],
+)
+def test_the_reading_whose_length_is_the_declared_one(text, encoding, size, expected):
+    assert only(entry(text, size, encoding=encoding)).body == expected
+
+
+def test_a_har_entry_becomes_a_record():
+    response = {
+        "status": 201,
+        "headers": [{"name": "Content-Type", "value": "text/xml"}],
+        "content": {"text": base64_of(LATIN1), "encoding": "base64", "size": len(LATIN1)},
+    }
+    found = only(entry(DOCUMENT, headers=[{"name": "X-A", "value": "1"}, {"name": "X-A", "value": "2"}], response=response))
+    assert (found.data["method"], found.data["url"], found.data["ts"]) == ("POST", "http://h/ev?eve=fin", "2026-11-23T10:00:00Z")
+    assert found.data["header"] == {"X-A": ["1", "2"], "Content-Type": ["application/json"]}
+    assert found.answer == (LATIN1, "text/xml")
+    assert (found.data["resp"]["status"], found.data["resp"]["ms"]) == (201, 1.5)
+
+
+def test_params_are_never_taken():
+    one = entry(None)
+    one["request"]["postData"]["params"] = [{"name": "apiInfocaller", "value": DOCUMENT}]
+    assert only(one) is None
+
+
+@pytest.mark.parametrize("bad", [None, 5, [], {}, {"request": None}, {"request": {}}, {"request": {"postData": None}}, entry("  ")])
+def test_entries_without_a_document(bad):
+    assert list(har_records(har(bad, entry(DOCUMENT))))[0] is None
+    assert list(har_records(har(bad, entry(DOCUMENT))))[1].body == DOCUMENT.encode()
+
+
+@pytest.mark.parametrize("headers", [None, 5, [None, 5, {}, {"name": 5}]])
+def test_headers_that_are_none_hide_no_body(headers):
+    one = entry(DOCUMENT)
+    one["request"]["headers"] = headers
+    assert only(one).body == DOCUMENT.encode()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b"{}", b'{"log":[]}', b'{"log":{}}', b'{"log":{"entries":{}}}', b'{"log":' + b"[" * 100_000]
+)
+def test_what_is_no_har_is_an_input_error(data):
+    with pytest.raises(InputError):
+        list(har_records(data))
+
+
+def test_lone_surrogates_elsewhere_hide_nothing():
+    assert only(entry(DOCUMENT, headers=[{"name": "X-A", "value": "\udce9"}])).body == DOCUMENT.encode()
