@@ -54,41 +54,49 @@ def read(text: Text, notes: Notes) -> Node:
         _refuse_doctype(chars)
     match = _DECLARATION.match(chars)
     declaration = match[0] if match else ""
-    found = _DECLARED.search(declaration)
-    labels = [found[1]] if found else []
     # Its line breaks stay, so rows stay
-    chars = "\n" * declaration.count("\n") + chars[len(declaration) :]
-    if declaration and _DECLARATION.match(chars):
-        raise DecodeError("not well formed", "there are two XML declarations", "leave one", row=1, column=len(declaration) + 1)
-    try:
-        root = etree.fromstring(chars.encode("utf-8"), _PARSER)
-    except etree.XMLSyntaxError as error:
-        recovered = _odd_namespace(chars) if error.code == etree.ErrorTypes.WAR_NS_URI else None
-        if recovered is None:
-            raise _syntax_error(text.chars, error, _position(declaration, error)) from None
-        root = recovered
-    tag = root.tag
-    prefix, local = _split(tag)
+    body = "\n" * declaration.count("\n") + chars[len(declaration) :]
+    root = _parse(body, declaration, text)
+    prefix, local = _split(root.tag)
     if local != ROOT:
-        raise _wrong_root(text.chars, local, root.sourceline)
+        raise _wrong_root(chars, local, root.sourceline)
     if prefix != f"{{{NAMESPACE}}}":
         _note_namespace(prefix, (), notes, root.sourceline)
+    _judge_root(root, declaration, text, notes)
+    node = _section(root, _parts(APICALL, prefix), prefix, (), notes)
+    # An attribute needs an equals sign; most documents have none behind the root tag
+    if "=" in body[body.find(">") :]:
+        _note_attributes(root, (), notes)
+    return node
+
+
+def _parse(body: str, declaration: str, text: Text) -> Any:
+    if declaration and _DECLARATION.match(body):
+        raise DecodeError("not well formed", "there are two XML declarations", "leave one", row=1, column=len(declaration) + 1)
+    try:
+        return etree.fromstring(body.encode("utf-8"), _PARSER)
+    except etree.XMLSyntaxError as error:
+        recovered = _odd_namespace(body) if error.code == etree.ErrorTypes.WAR_NS_URI else None
+        if recovered is None:
+            raise _syntax_error(text.chars, error, _position(declaration, error)) from None
+        return recovered
+
+
+def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
+    """Labels (IC006) and attributes (IC004) of the declaration and the root tag."""
+    declared = _DECLARED.search(declaration)
+    labels = [declared[1]] if declared else []
     for key in root.attrib:
         if key == "encoding":
             labels.append(root.get(key))
         elif not key.startswith("{http://www.w3.org/"):
             notes.add("IC004", "warning", (), f"undocumented attribute {_split(key)[1]!r}", root.sourceline)
-    if declaration and not found and text.charset == LATIN1:
+    if declaration and not declared and text.charset == LATIN1:
         notes.add("IC006", "warning", (), "a declaration without an encoding means UTF-8, but the bytes are ISO-8859-1", root.sourceline)
     for label in labels:
         problem = label_problem(label, text)
         if problem:
             notes.add_once("IC006", "warning", (), problem, root.sourceline)
-    node = _section(root, _parts(APICALL, prefix), prefix, (), notes)
-    # An attribute needs an equals sign; most documents have none behind the root tag
-    if "=" in chars[chars.find(">") :]:
-        _note_attributes(root, (), notes)
-    return node
 
 
 def _odd_namespace(chars: str) -> Any:
