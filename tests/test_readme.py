@@ -37,7 +37,9 @@ def test_every_example_prints_what_the_readme_says(tmp_path):
         printed = done.stdout.decode() + (f"[exit {done.returncode}]\n" if done.returncode else "")
         assert printed == expected, command
     # The library example reads the payload made above
-    done = subprocess.run([sys.executable, "-c", blocks("python")[0]], cwd=folder, env=environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", blocks("python")[0]], cwd=folder, env=environment, capture_output=True, timeout=60, check=False
+    )
     assert done.stdout.decode().splitlines() == ["fin 98565656 123456789", "True", "[]", "True"], done.stderr
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -104,11 +106,18 @@ def _globals(
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns the exit code; never raises, except SystemExit for nothing."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _open_streams()
+    streams = sys.stdout, sys.stderr
     try:
         try:
             code = app(arguments or ["--help"], prog_name="infocaller", standalone_mode=False)
             sys.stdout.flush()
         except BrokenPipeError:
+            return _pipe_closed()
+        except SystemExit as stopped:  # Typer's answer to a closed pipe, after it has wrapped the streams
+            if not isinstance(stopped.__context__, BrokenPipeError):
+                raise
+            sys.stdout, sys.stderr = streams
             return _pipe_closed()
         return int(code or 0)
     except Exception as error:
@@ -117,9 +126,16 @@ def main(arguments: list[str] | None = None) -> int:
         return _interrupted()
 
 
+def _open_streams() -> None:
+    """A stream that was closed from the start (`2>&-`) is None, and what is printed to None goes to stdout."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
+
+
 def _pipe_closed() -> int:
-    """The reader has seen enough (`| head`). Python must not find the closed pipe again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """The reader has seen enough (`| head`)."""
+    _silence()
     return ExitCode.OK
 
 
@@ -131,8 +147,10 @@ def _interrupted() -> int:
 def _failed(error: Exception, arguments: list[str]) -> int:
     """Report an error that ended the run."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    color = next((option.partition("=")[2] for option in options if option.startswith("--color=")), "auto")
-    report = Report(color if color in ("always", "never") else "auto", json="--json" in options)
+    color = _value(options, "--color")
+    json = "--json" in options or _value(options, "--output").lower() == "json"
+    _silence()
+    report = Report(color if color in ("always", "never") else "auto", json=json)
     if "--debug" in options:
         import traceback
 
@@ -145,18 +163,29 @@ def _failed(error: Exception, arguments: list[str]) -> int:
         error = InfocallerError(
             f"a bug of ours: {type(error).__name__}: {error}", "", "run again with --debug before the command, and report it"
         )
-    code = report.error(error)
-    if isinstance(error, InputError):
-        _silence_stdout()
-    return int(code)
+    with suppress(OSError):  # nobody can be told
+        report.error(error)
+    _silence()
+    return int(error.exit_code)
 
 
-def _silence_stdout() -> None:
+def _value(options: list[str], name: str) -> str:
+    """The last value of an option on a command line that was perhaps never parsed; "" without one."""
+    found = ""
+    for option, following in pairwise([*options, ""]):
+        given, equals, value = option.partition("=")
+        if given == name:
+            found = value if equals else following
+    return found
+
+
+def _silence() -> None:
     """What could not be written must not fail once more when Python flushes at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _usage_hint(arguments: list[str]) -> str:

@@ -74,7 +74,9 @@ def _parse(text: bytes, path: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:  # its own words would show a byte of what may be a password
+        raise UsageError(f"the configuration {path} is no TOML", "it is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"the configuration {path} is no TOML", str(error)) from None
 
 

@@ -263,6 +263,7 @@ def _har_items(source: Source, report: Report) -> Iterator[Item]:
     from ..traffic.capture import har_records
 
     skipped = 0
+    found = False
     for index, record in enumerate(har_records(source.whole()), 1):
         item = record and _record_item(source.name, index, record)
         try:
@@ -270,11 +271,14 @@ def _har_items(source: Source, report: Report) -> Iterator[Item]:
         except InfocallerError:
             item = None
         if item:
+            found = True
             yield item
         else:
             skipped += 1
     if skipped:
         report.note(f"{source.name}: {skipped} entries without a document were skipped")
+    if not found:
+        raise InputError("nothing readable in it", "no entry holds a document")
 
 
 def _document(item: Item) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..codec.signature import check_password
-from ..errors import InputError, UsageError
+from ..errors import InfocallerError, InputError, UsageError
 from .settings import warn_if_readable
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Passwords:
         self._prompt = prompt
         self._given = self._read_given(password_file)
         self._known: dict[str, str | None] = {}
+        self._files: dict[str, str] = {}
 
     def _read_given(self, password_file: str | None) -> str | None:
         if password_file is not None:
@@ -68,14 +70,23 @@ class Passwords:
 
     def others(self) -> dict[str, str]:
         """Every password in the configuration, by line."""
-        return {line: password for line in self._settings.config.lines if (password := self._configured(line)) is not None}
+        found = {}
+        for line in self._settings.config.lines:
+            with suppress(InfocallerError):  # the question is about another line
+                password = self._configured(line)
+                if password is not None:
+                    found[line] = password
+        return found
 
     def _configured(self, line: str) -> str | None:
         entry = self._settings.config.lines.get(line)
         if entry is None:
             return None
         if entry.password_file is not None:
-            return self._from_file(str(entry.password_file))
+            name = str(entry.password_file)
+            if name not in self._files:
+                self._files[name] = self._from_file(name)
+            return self._files[name]
         self._settings.report.detail(f"password: from the configuration, line {line}")
         return check_password(entry.password) if entry.password is not None else None
 

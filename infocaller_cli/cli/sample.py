@@ -122,7 +122,7 @@ def _made(kind: str, format: str, fields: CallFields, settings: Settings, passwo
 
     from ..codec.sample import sample as make
 
-    password = Passwords(settings, password_file, prompt=False).of(fields.line)
+    password = None if kind == "RESPONSE" else Passwords(settings, password_file, prompt=False).of(fields.line)
     if password is None:
         password = spec.EXAMPLE_PASSWORD
         if kind != "RESPONSE":

@@ -49,6 +49,8 @@ def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
     if decoded.format == XML:
         return _replace_xml(text, span, value) if span else _add_xml(text, found[after], str(path[-1]), value)
     if span and span.inner_start is not None:
+        if text[span.inner_start] == '"':  # the quotes stay, as they may be written raw or escaped in a form body
+            return Edit(span.inner_start + 1, span.end - 1, value)
         return Edit(span.inner_start, span.end, f'"{value}"')
     return _add_json(text, found[after], str(path[-1]), value)
 

@@ -29,7 +29,11 @@ class _Choice(NamedTuple):
 class _Layout(NamedTuple):
     order: tuple[int, ...]
     separator: str
-    charset: str
+    mistake: str = ""
+
+
+class _Charset(NamedTuple):
+    name: str
     mistake: str = ""
 
 
@@ -45,20 +49,23 @@ def explain(decoded: Decoded, password: str, others: Mapping[str, str] | None = 
         _dedupe(_calls(decoded)),
         _dedupe(_passwords(password, others or {})),
         [_LAYOUT, *_layouts()],
+        _CHARSETS,
     )
     for mistakes in (1, 2):
-        for chosen in combinations(range(4), mistakes):
+        if mistakes == 2:
+            axes = (*axes[:2], axes[2][:_MOST_PASSWORDS], *axes[3:])
+        for chosen in combinations(range(len(axes)), mistakes):
             for choice in product(*(axis[1:] if index in chosen else axis[:1] for index, axis in enumerate(axes))):
-                line, call, secret, layout = choice
-                if _digest(line.value, call.value, secret.value, layout) == wanted:
-                    return "; ".join(part.mistake for part in (line, call, secret, layout) if part.mistake)
+                line, call, secret, layout, charset = choice
+                if _digest(line.value, call.value, secret.value, layout, charset.name) == wanted:
+                    return "; ".join(part.mistake for part in choice if part.mistake)
     return None
 
 
-def _digest(line: str, call: str, password: str, layout: _Layout) -> str:
+def _digest(line: str, call: str, password: str, layout: _Layout, charset: str) -> str:
     parts = (line, call, password)
     text = layout.separator.join(parts[index] for index in layout.order)
-    return hashlib.md5(text.encode(layout.charset, "replace"), usedforsecurity=False).hexdigest()
+    return hashlib.md5(text.encode(charset, "replace"), usedforsecurity=False).hexdigest()
 
 
 def _dedupe(choices: Iterator[_Choice]) -> list[_Choice]:
@@ -121,17 +128,20 @@ def _passwords(password: str, others: Mapping[str, str]) -> Iterator[_Choice]:
     yield _Choice(
         hashlib.md5(password.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest(), "the MD5 of the password was signed"
     )
-    for line, other in list(others.items())[:_MOST_PASSWORDS]:
-        yield _Choice(other, f"the password of line {line} was used")
     yield _Choice(EXAMPLE_PASSWORD, "the example password of the provider's page was used")
+    for line, other in others.items():
+        yield _Choice(other, f"the password of line {line} was used")
 
 
-_LAYOUT = _Layout((0, 1, 2), "", "iso-8859-1")
+_CHARSETS = [
+    _Charset("iso-8859-1"),
+    _Charset("utf-8", "the text was signed in UTF-8 (it is ISO-8859-1)"),
+    _Charset("utf-16-le", "the text was signed in UTF-16 (it is ISO-8859-1)"),
+]
+_LAYOUT = _Layout((0, 1, 2), "")
 
 
 def _layouts() -> Iterator[_Layout]:
-    yield _LAYOUT._replace(charset="utf-8", mistake="the text was signed in UTF-8 (it is ISO-8859-1)")
-    yield _LAYOUT._replace(charset="utf-16-le", mistake="the text was signed in UTF-16 (it is ISO-8859-1)")
     for separator, name in _SEPARATORS.items():
         yield _LAYOUT._replace(separator=separator, mistake=f"the parts were signed with {name} between them")
     for order in permutations(range(3)):
@@ -139,4 +149,4 @@ def _layouts() -> Iterator[_Layout]:
             names = " + ".join(_PARTS[index] for index in order)
             yield _LAYOUT._replace(order=order, mistake=f"the parts were signed in the order {names}")
             for separator, name in _SEPARATORS.items():
-                yield _Layout(order, separator, "iso-8859-1", f"the parts were signed in the order {names}, with {name} between them")
+                yield _Layout(order, separator, f"the parts were signed in the order {names}, with {name} between them")

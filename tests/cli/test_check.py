@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -30,12 +29,12 @@ def test_nothing_to_report_is_a_yes(run, signed, tmp_path, to):
     done = run("convert", "--check", *to, "-", stdin=signed())
     assert (done.code, done.err) == (0, "")
     assert done.out == "-: unchanged: converts there and back without a change\n"
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("cost", ["1", "0.5", "1.5000000", "null"])
 def test_a_numerically_equal_cost_is_unchanged(run, cost):
-    source = '{"ApiCall":{"UserID":{},"Infocaller":{"CostRX":%s},"CustVars":{"CustVar":[]}}}' % cost
+    source = f'{{"ApiCall":{{"UserID":{{}},"Infocaller":{{"CostRX":{cost}}},"CustVars":{{"CustVar":[]}}}}}}'
     assert run("convert", "--check", "-", stdin=source).code == 0
 
 

@@ -199,7 +199,7 @@ def test_a_failed_conversion_leaves_out_as_it_was(run, tmp_path):
     out.write_text("precious")
     assert run("convert", "-", "-o", "out.json", stdin="<ApiCall>").code == 3
     assert out.read_text() == "precious"
-    assert os.listdir(tmp_path) == ["out.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
 
 
 def test_out_keeps_its_mode_and_its_link(run, signed, tmp_path):
@@ -279,4 +279,4 @@ def test_wrong_usage(run, signed, arguments, tmp_path):
     done = run("convert", "-", *arguments, stdin=signed())
     assert (done.code, done.out) == (2, "")
     assert 1 <= len(done.err.splitlines()) <= 3
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -25,6 +25,14 @@ print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit, fil
 sys.exit(code)
 """
 
+# Ctrl-C may be ignored where the suite runs: not here
+INTERRUPTIBLE = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+PATIENCE = 120
+
 
 def document(call):
     user = {"LineNumber": "123456789", "CallSequence": str(call)}
@@ -123,15 +131,20 @@ def test_memory_does_not_grow_with_the_capture(run, tmp_path):
 # ---- ending early ----
 
 
+def kill(process):
+    """End what is left of its group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 @pytest.fixture
 def start(tmp_path):
     """A function: the command in a process group of its own, under way."""
     started = []
 
     def begin(*arguments, **more):
-        script = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
         process = subprocess.Popen(
-            [sys.executable, "-c", script, "-m", "infocaller_cli", *arguments],
+            [sys.executable, "-c", INTERRUPTIBLE, "-m", "infocaller_cli", *arguments],
             cwd=tmp_path,
             start_new_session=True,
             env={**os.environ, "INFOCALLER_CONFIG": os.devnull},
@@ -139,14 +152,16 @@ def start(tmp_path):
             stderr=subprocess.PIPE,
             **more,
         )
-        started.append(process)
+        watchdog = threading.Timer(PATIENCE, kill, [process])  # whatever waits for it must not wait for ever
+        watchdog.start()
+        started.append((process, watchdog))
         return process
 
     yield begin
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
+    for process, watchdog in started:
+        watchdog.cancel()
+        kill(process)
+        process.wait(PATIENCE)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream and not stream.closed:
                 with suppress(BrokenPipeError):
@@ -188,7 +203,12 @@ def test_a_closed_pipe_is_no_error(start, tmp_path, jobs):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("validate", "calls.ndjson"), ("validate", "--output", "sarif", "calls.ndjson"), ("show", "calls.ndjson"), ("show", "--json", "calls.ndjson")],
+    [
+        ("validate", "calls.ndjson"),
+        ("validate", "--output", "sarif", "calls.ndjson"),
+        ("show", "calls.ndjson"),
+        ("show", "--json", "calls.ndjson"),
+    ],
 )
 def test_a_closed_pipe_is_no_error_elsewhere(start, tmp_path, arguments):
     (tmp_path / "calls.ndjson").write_text("".join(record(call) for call in range(1, 501)) * 2)
@@ -227,11 +247,11 @@ def test_ctrl_c_leaves_out_as_it_was(start, tmp_path):
     (tmp_path / "out.txt").write_text("precious")
     process = start("convert", "-", "-o", "out.txt", stdin=subprocess.PIPE)
     feed(process)
-    while not [name for name in os.listdir(tmp_path) if name != "out.txt"]:
+    while process.poll() is None and not [path for path in tmp_path.iterdir() if path.name != "out.txt"]:
         time.sleep(0.02)  # until it writes
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 130
-    assert os.listdir(tmp_path) == ["out.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
     assert (tmp_path / "out.txt").read_text() == "precious"
 
 
@@ -245,7 +265,13 @@ def test_output_dir_names_files_after_source_and_index(run, signed, tmp_path):
         stream.write(record(7))
     done = run("convert", "calls.ndjson", "one.b.xml", "more.ndjson.gz", "-", "--output-dir", "new/out", stdin=signed())
     assert (done.code, done.out) == (3, "")
-    assert sorted(os.listdir(tmp_path / "new/out")) == ["calls-1.xml", "calls-4.xml", "more-1.xml", "one.b.json", "stdin.json"]
+    assert sorted(path.name for path in (tmp_path / "new/out").iterdir()) == [
+        "calls-1.xml",
+        "calls-4.xml",
+        "more-1.xml",
+        "one.b.json",
+        "stdin.json",
+    ]
     assert "calls.ndjson#3" in done.err
     assert (tmp_path / "new/out/calls-4.xml").read_text().count("\n  ") > 3  # indented: each is a single document
 

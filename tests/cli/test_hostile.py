@@ -24,11 +24,14 @@ REST = "<Infocaller><CallType>R</CallType><CallerNumber>X</CallerNumber></Infoca
 OPEN = '<ApiCall xmlns="http://tempuri.org/">'
 XML = OPEN + USER + REST
 JSON = (
-    '{"ApiCall":{"UserID":{"LineNumber":"123456789","CallSequence":"98565656","Signature":"%s"},'
-    '"Infocaller":{"CallType":"R","CallerNumber":"X"},"CustVars":{"CustVar":[]}}}' % SIGNATURE
-)
-BOMB = "<!DOCTYPE ApiCall [<!ENTITY a '" + "x" * 1000 + "'>" + "".join(
-    f"<!ENTITY {name} '{f'&{below};' * 100}'>" for below, name in zip("abcde", "bcdef", strict=True)
+    '{"ApiCall":{"UserID":{"LineNumber":"123456789","CallSequence":"98565656","Signature":"SIGNATURE"},'
+    '"Infocaller":{"CallType":"R","CallerNumber":"X"},"CustVars":{"CustVar":[]}}}'
+).replace("SIGNATURE", SIGNATURE)
+BOMB = (
+    "<!DOCTYPE ApiCall [<!ENTITY a '"
+    + "x" * 1000
+    + "'>"
+    + "".join(f"<!ENTITY {name} '{f'&{below};' * 100}'>" for below, name in zip("abcde", "bcdef", strict=True))
 )
 
 UNREADABLE = {
@@ -147,8 +150,7 @@ def test_what_stands_twice_is_never_written(run):
 def _write(path, head, filler, tail=b""):
     with open(path, "wb") as stream:
         stream.write(head)
-        for _ in range(100):
-            stream.write(filler)
+        stream.writelines(filler for _ in range(100))
         stream.write(tail)
 
 
@@ -162,7 +164,7 @@ LARGE = {
     "one-line.xml": (b"<ApiCall><Infocaller><CallerNumber>", b"1" * MEBI, b"</CallerNumber></Infocaller></ApiCall>"),
     "lines.xml": (b"<ApiCall>\n", b"<a>1</a>\n" * (MEBI // 9), b"</ApiCall>"),
     "record.ndjson": (b'{"body":"', b"QUJD" * (MEBI // 4), b'"}\n'),
-    "archive.har": (b'{"log":{"entries":[\n', b"[],\n" * (MEBI // 4), b"0]}}"),
+    "archive.har": (b'{"log":{"entries":[\n', b"[" + b"0," * (MEBI // 2) + b"0],\n", b"0]}}"),
 }
 
 

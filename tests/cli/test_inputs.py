@@ -19,7 +19,9 @@ else:
 def document(call, **variables):
     user = {"LineNumber": "123456789", "CallSequence": str(call), "Signature": "0" * 32}
     custvars = [{"VarName": name, "VarValue": value} for name, value in variables.items()]
-    return json.dumps({"ApiCall": {"UserID": user, "Infocaller": {"CallType": "R", "CallerNumber": "X"}, "CustVars": {"CustVar": custvars}}})
+    return json.dumps(
+        {"ApiCall": {"UserID": user, "Infocaller": {"CallType": "R", "CallerNumber": "X"}, "CustVars": {"CustVar": custvars}}}
+    )
 
 
 def record(call, body=None, **more):

@@ -50,8 +50,8 @@ def test_text(run, signed):
     done = run("validate", "-", stdin=signed().replace("R</CallType>", "Z</CallType>").replace("CITY", "CI TY"))
     assert done.code == 1
     first, second, last = done.out.splitlines()
-    assert first == "-:10: error IC201: ApiCall/Infocaller/CallType: CallType is 'Z', neither R (received) nor E (issued)"
-    assert second.startswith("-:16: error IC401: ApiCall/CustVars/CustVar[1]/VarName: ")
+    assert first == "-:9: error IC201: ApiCall/Infocaller/CallType: CallType is 'Z', neither R (received) nor E (issued)"
+    assert second.startswith("-:15: error IC401: ApiCall/CustVars/CustVar[1]/VarName: ")
     assert last == "-: not valid: event, xml; 2 errors"
 
 
@@ -78,7 +78,7 @@ def test_malformed_documents_are_judged_and_not_an_error(run, text):
 @pytest.mark.parametrize("kind", ["inicio", "DESVIO_CORRECTO", "desvio-fallido", "Fin", "query", "response"])
 def test_a_named_kind_is_taken_at_its_word(judge, kind):
     code, (row,) = judge(query(), "--as", kind)
-    expected = {"fin": "IC205", "response": "IC501"}.get(kind.lower())
+    expected = {"fin": "IC205", "response": "IC008"}.get(kind.lower())
     assert row["kind"] == {"fin": "fin", "query": "query", "response": "response"}.get(kind.lower(), "event")
     assert code == (0 if kind == "query" or expected is None else 1)
     assert (expected in codes(row)) == (expected is not None)
@@ -191,9 +191,7 @@ def test_an_answer_that_is_no_base64_does_not_hide_its_request(judge):
     line = json.loads(record(query(), "x"))
     line["resp"]["body"] = "no base64"
     code, found = judge(json.dumps(line))
-    assert parts(found) == [(1, "request", "query", True), (1, "response", "response", False)] or [
-        (row["part"], row["valid"]) for row in found
-    ] == [("request", True), ("response", False)]
+    assert [(row["part"], row["valid"]) for row in found] == [("request", True), ("response", False)]
     assert code == 1
 
 
