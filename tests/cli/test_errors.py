@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import threading
 
 import pytest
@@ -294,6 +295,7 @@ def test_a_stream_closed_from_the_start(run, many, closed, command, codes):
 def test_ctrl_c_is_130_without_a_traceback(terminal, tmp_path, command):
     (tmp_path / "pw").write_text("3956")
     done = terminal("-v", *command, "--password-file", "pw", "-", answers=[(b"password: from pw", b"\x03")])
-    assert done.code == 130
+    # CPython ends itself by the signal where the key comes while it builds a named tuple; a shell says 130 for both
+    assert done.code in (130, -signal.SIGINT)
     assert "Traceback" not in done.err
     assert "error" not in done.err
