@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
@@ -32,6 +33,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 PATIENCE = 120
+ROOT = str(Path(__file__).resolve().parents[2])
 
 
 def document(call):
@@ -147,7 +149,7 @@ def start(tmp_path):
             [sys.executable, "-c", INTERRUPTIBLE, "-m", "infocaller_cli", *arguments],
             cwd=tmp_path,
             start_new_session=True,
-            env={**os.environ, "INFOCALLER_CONFIG": os.devnull},
+            env={**os.environ, "INFOCALLER_CONFIG": os.devnull, "PYTHONPATH": ROOT},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **more,
@@ -250,7 +252,8 @@ def test_ctrl_c_leaves_out_as_it_was(start, tmp_path):
     while process.poll() is None and not [path for path in tmp_path.iterdir() if path.name != "out.txt"]:
         time.sleep(0.02)  # until it writes
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(60) == 130
+    said = process.stderr.read()
+    assert (process.wait(60), said.strip()) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
     assert (tmp_path / "out.txt").read_text() == "precious"
 
