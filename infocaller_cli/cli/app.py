@@ -128,9 +128,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _open_streams() -> None:
     """A stream that was closed from the start (`2>&-`) is None, and what is printed to None goes to stdout."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  as long as the process
 
 
 def _pipe_closed() -> int:

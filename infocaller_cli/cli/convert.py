@@ -192,7 +192,10 @@ def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> in
     if not isinstance(sink, _Checked):
         for note in outcome.notes:
             report.note(f"{place(source.name, outcome.record)}{note}")
-    sink(source, outcome)
+    try:
+        sink(source, outcome)
+    except InfocallerError as error:
+        return report.error(error, source.name, outcome.record)
     return ExitCode.OK
 
 
@@ -216,11 +219,16 @@ def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> I
 
 def _chunks(source: Source) -> Iterator[list[tuple[int, bytes]]]:
     chunk: list[tuple[int, bytes]] = []
-    for numbered in source.lines():
-        chunk.append(numbered)
-        if len(chunk) == CHUNK:
+    try:
+        for numbered in source.lines():
+            chunk.append(numbered)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    except InputError:  # what came before is converted first
+        if chunk:
             yield chunk
-            chunk = []
+        raise
     if chunk:
         yield chunk
 

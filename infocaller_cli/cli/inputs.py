@@ -4,14 +4,13 @@ documents line by line; any of them gzip- or zstd-compressed. Captures are strea
 
 from __future__ import annotations
 
-import io
 import re
-import sys
 from collections.abc import Iterator
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, InfocallerError, InputError
+from .reader import Reader
 
 if TYPE_CHECKING:
     from ..codec import Decoded
@@ -20,17 +19,17 @@ if TYPE_CHECKING:
 
 CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Patterns are compiled at their first use: most commands need none of them
-_HAR = rb'\s*\{\s*"log"\s*:'
+_HAR = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
 _CHARSET = r"(?i)charset\s*=\s*[\"']?([^\"';\s]+)"
 _RECORD_KEYS = frozenset(("body", "header", "method", "resp", "ts", "url"))
 _RECORD = rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:'
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
-# A form body is at most three times the document, base64 a third more, a record holds two bodies
-_FORM_FACTOR, _LINE_FACTOR, _SLACK = 3, 8, 64 * 1024
+# A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
+_FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
 _BLANK_LIMIT = 1024 * 1024
-_HAR_LIMIT = 256 * 1024 * 1024
+# Lines torn by one crash after the other
+_TORN_LINES = 10
 
 
 class Item(NamedTuple):
@@ -60,6 +59,7 @@ class Source(NamedTuple):
     shape: str
     stream: Iterator[bytes]
     limit: int
+    reader: Reader
 
     @property
     def many(self) -> bool:
@@ -82,19 +82,31 @@ class Source(NamedTuple):
 
 def open_source(name: str, max_size: int) -> Source:
     """Open a FILE ("-": stdin) and tell what it is. Raises InputError."""
-    lines = _bounded_lines(_Reader(name), _LINE_FACTOR * max_size + _SLACK)
+    reader = Reader(name)
+    limit = _FORM_FACTOR * max_size + _SLACK
+    if re.match(_HAR, reader.head):
+        return Source(name, HAR, iter(()), _HAR_FACTOR * max_size + _SLACK, reader)
+    lines = _bounded_lines(reader, _LINE_FACTOR * max_size + _SLACK)
     lead: list[bytes] = []
     first = _next_line(lines, lead)
     start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     shape = SINGLE
     if isinstance(first, TooLong):
-        shape = CAPTURE if re.match(_RECORD, first) else HAR if re.match(_HAR, first) else SINGLE
+        shape = CAPTURE if re.match(_RECORD, first) else SINGLE
     elif start == b"{":
         shape = _json_shape(first, lines, lead)
-    elif start == b"<" and re.search(_XML_LINE_END, first):
-        following = _next_line(lines, lead).lstrip()
-        shape = LINES if following.startswith(b"<") and not following.startswith(b"<!--") else SINGLE
-    return Source(name, shape, chain(lead, lines), _HAR_LIMIT if shape == HAR else _FORM_FACTOR * max_size + _SLACK)
+    elif start == b"<":
+        if re.search(_XML_LINE_END, first):
+            shape = _lines_or_single(_next_line(lines, lead))
+    elif first and _is_record(_next_line(lines, lead)):  # the first line lost its beginning
+        shape = CAPTURE
+    return Source(name, shape, chain(lead, lines), limit, reader)
+
+
+def _lines_or_single(following: bytes) -> str:
+    """What a file is whose first line is a whole document, by its next line."""
+    following = following.lstrip()
+    return LINES if following.startswith((b"<", b"{")) and not following.startswith(b"<!--") else SINGLE
 
 
 def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
@@ -116,8 +128,6 @@ def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
 def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     import json
 
-    if re.match(_HAR, first):
-        return HAR
     try:
         data = json.loads(first)
     except (ValueError, RecursionError):
@@ -126,61 +136,30 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
         return SINGLE
     if "ApiCall" not in data and not _RECORD_KEYS.isdisjoint(data):
         return CAPTURE
-    return LINES if _next_line(lines, lead).lstrip().startswith(b"{") else SINGLE
+    return _lines_or_single(_next_line(lines, lead))
 
 
 def _torn_or_pretty(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
-    """The first line is no complete JSON: a document over several lines, a HAR file, or a capture whose first line is torn."""
+    """The first line is no complete JSON: a document over several lines, or a capture whose first lines are torn."""
     following = _next_line(lines, lead)
-    if re.match(_HAR, first + following):
-        return HAR
-    return CAPTURE if re.match(_RECORD, first) and re.match(_RECORD, following) else SINGLE
+    if re.match(_RECORD, first) and re.match(_RECORD, following):
+        return CAPTURE
+    for _ in range(_TORN_LINES):
+        if not re.match(_RECORD, following) or _is_record(following):
+            break
+        following = _next_line(lines, lead)
+    return CAPTURE if _is_record(following) else SINGLE
 
 
-class _Reader:
-    """The bytes of a FILE, decompressed. Every failure to read is an InputError."""
+def _is_record(line: bytes) -> bool:
+    if not re.match(_RECORD, line):
+        return False
+    from ..traffic.capture import parse_line
 
-    def __init__(self, name: str) -> None:
-        self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
-        try:
-            raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115  closed with the process
-            stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
-            magic = stream.peek(4)[:4]  # a folder opens, but does not read
-        except OSError as error:
-            hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
-            raise InputError("cannot be read", error.strerror or str(error), hint) from None
-        except ValueError as error:  # a NUL in the name
-            raise InputError("cannot be read", str(error)) from None
-        self._stream: IO[bytes] = stream
-        if magic.startswith(_GZIP):
-            self._unzip(stream)
-        elif magic == _ZSTD:
-            self._unzstd(stream)
-
-    def _unzip(self, stream: IO[bytes]) -> None:
-        import gzip
-        import zlib
-
-        self._errors += (zlib.error,)
-        self._stream = io.BufferedReader(gzip.GzipFile(fileobj=stream))
-
-    def _unzstd(self, stream: IO[bytes]) -> None:
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        self._errors += (zstd.ZstdError,)
-        self._stream = io.BufferedReader(zstd.ZstdFile(stream))
-
-    def line(self, limit: int) -> bytes:
-        try:
-            return self._stream.readline(limit)
-        except self._errors as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise InputError("cannot be read to its end", why, "what came before was read; is the file complete?") from None
+    return parse_line(line) is not None
 
 
-def _bounded_lines(reader: _Reader, limit: int) -> Iterator[bytes]:
+def _bounded_lines(reader: Reader, limit: int) -> Iterator[bytes]:
     """Lines with their ends, as TooLong where they are longer than `limit` bytes."""
     while line := reader.line(limit + 1):
         if len(line) > limit and not line.endswith(b"\n"):
@@ -253,32 +232,39 @@ def _record_item(name: str, index: int, record: Record) -> Item:
         recorded = record.answer
         if recorded is not None:
             answer = Item(name, index, "response", recorded[0], recorded[1])
+    except InfocallerError as error:  # the request is judged all the same
+        answer = Item(name, index, "response", error=error)
+    try:
         return Item(name, index, "request", record.body, record.content_type, answer=answer)
     except InfocallerError as error:
         return Item(name, index, "request", error=error)
 
 
 def _har_items(source: Source, report: Report) -> Iterator[Item]:
-    from ..codec.text import sniff
-    from ..traffic.capture import har_records
+    from ..traffic.har import har_records
 
-    skipped = 0
-    found = False
-    for index, record in enumerate(har_records(source.whole()), 1):
+    index = skipped = 0
+    for index, record in enumerate(har_records(source.reader.piece, source.limit), 1):
         item = record and _record_item(source.name, index, record)
-        try:
-            sniff(_document(item).decode("iso-8859-1").replace("\0", "")) if item else None
-        except InfocallerError:
-            item = None
-        if item:
-            found = True
+        if item and _holds_document(item):
             yield item
         else:
             skipped += 1
+    if skipped == index:
+        raise InputError("nothing readable in it", f"none of its {index} entries holds a document")
     if skipped:
         report.note(f"{source.name}: {skipped} entries without a document were skipped")
-    if not found:
-        raise InputError("nothing readable in it", "no entry holds a document")
+
+
+def _holds_document(item: Item) -> bool:
+    """Whether a body looks like a document at all: an archive of a browser is full of others."""
+    from ..codec.text import sniff
+
+    try:
+        sniff(_document(item).decode("iso-8859-1").replace("\0", ""))
+    except InfocallerError:
+        return False
+    return True
 
 
 def _document(item: Item) -> bytes:

@@ -10,6 +10,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TypeVar
 
+from ..errors import InputError
+
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 # Chunks under way for each process: one in work, one waiting, one finished out of order
@@ -23,14 +25,36 @@ def ordered(work: Callable[[_In], _Out], chunks: Iterable[_In], workers: int) ->
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
     try:
         pending: deque[Future[_Out]] = deque()
-        for chunk in chunks:
-            pending.append(pool.submit(work, chunk))
+        failure: InputError | None = None
+        source = iter(chunks)
+        while True:
+            try:
+                chunk = next(source)
+            except StopIteration:
+                break
+            except InputError as error:  # what was read before it comes out first
+                failure = error
+                break
+            pending.append(_submit(pool, work, chunk))
             if len(pending) >= workers * _AHEAD:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+        if failure is not None:
+            raise failure
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[[_In], _Out], chunk: _In) -> Future[_Out]:
+    """Submit with Ctrl-C held back: the first call forks, and a worker hit before it ignores Ctrl-C would break the pool."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return pool.submit(work, chunk)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work, chunk)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ignore_interrupts() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..codec.signature import check_password
 from ..errors import InfocallerError, InputError, UsageError
+from .reader import stdin
 from .settings import warn_if_readable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Passwords:
 
     def _from_file(self, name: str) -> str:
         try:
-            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+            data = stdin().read() if name == "-" else Path(name).read_bytes()
         except OSError as error:
             raise InputError(f"the password file {name} cannot be read", error.strerror or str(error)) from None
         if name != "-":

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _STATE = {"valid": "green", "wrong": "bold red", "unchecked": "yellow", "none": "dim"}
 # Wide enough for a time axis, narrow enough for a page
 EXPORT_WIDTH = 120
-_NARROW = 100
+_NARROW, _TINY = 100, 60
+_LASTS = "Lasts: a call's own seconds; of other actions the time until the next one."
 
 
 def terminal_console(color: bool) -> Console:
@@ -86,30 +87,35 @@ def _facts(summary: Summary) -> Table:
 
 
 def _timeline(summary: Summary, console: Console) -> Group:
-    narrow = console.width < _NARROW
-    bar_width = 12 if narrow else min(60, console.width - 80)
+    """The actions as a table. A narrow terminal has no offsets, a tiny one no time axis: the words come first."""
+    offsets, axis = console.width >= _NARROW, console.width >= _TINY
+    bar_width = 12 if console.width < _NARROW else min(60, console.width - 80)
     total = summary.seconds or 0
     table = Table(
         box=box.SIMPLE_HEAD if _unicode(console) else box.ASCII2, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, show_footer=True
     )
-    count = len(summary.steps)
-    table.add_column("Time", no_wrap=True, footer="Total")
-    if not narrow:
-        table.add_column("At", justify="right", no_wrap=True)
-    table.add_column("Action", footer=f"{count} action{'s' * (count != 1)}", overflow="fold", min_width=14)
-    table.add_column("Name and data", overflow="fold", ratio=1)
-    table.add_column("Lasts", justify="right", no_wrap=True, footer=clock(total) if summary.seconds is not None else "")
-    table.add_column("Amount", justify="right", no_wrap=True, footer=str(summary.amounts) if summary.amounts is not None else "")
-    table.add_column(Text(f"0:00{clock(total):>{bar_width - 4}}"), no_wrap=True, width=bar_width)
     table.expand = True
+    count = len(summary.steps)
+    amounts = "" if summary.amounts is None else str(summary.amounts)
+    table.add_column("Time", overflow="fold", max_width=10, footer="Total")
+    if offsets:
+        table.add_column("At", justify="right", no_wrap=True)
+    table.add_column("Action", footer=f"{count} action{'s' * (count != 1)}", overflow="fold", min_width=14 if axis else 8)
+    table.add_column("Name and data", overflow="fold", ratio=1)
+    table.add_column("Lasts", justify="right", no_wrap=True, footer=_clock(summary.seconds))
+    table.add_column("Amount", justify="right", overflow="fold", max_width=12, footer=amounts)
+    if axis:
+        table.add_column(Text(f"0:00{clock(total):>{bar_width - 4}}"), no_wrap=True, width=bar_width)
     for step in summary.steps:
-        cells = [_time(step), *([] if narrow else [Text(clock(step.offset) if step.offset is not None else "")])]
-        cells += [_action(step), _details(step), Text(clock(step.lasts) if step.lasts is not None else "", "dim" if step.derived else "")]
-        table.add_row(*cells, Text(visible(step.amount)), _bar(step, total, bar_width, console))
-    note = (
-        "Lasts: a call's own seconds; of other actions the time until the next one." if any(step.derived for step in summary.steps) else ""
-    )
-    return Group(table, Text(note, "dim"))
+        cells = [_time(step), *([Text(_clock(step.offset))] if offsets else []), _action(step), _details(step)]
+        cells += [Text(_clock(step.lasts), "dim" if step.derived else ""), Text(visible(step.amount))]
+        table.add_row(*cells, *([_bar(step, total, bar_width, console)] if axis else []))
+    derived = any(step.derived for step in summary.steps)
+    return Group(table, Text(_LASTS if derived else "", "dim"))
+
+
+def _clock(seconds: float | None) -> str:
+    return "" if seconds is None else clock(seconds)
 
 
 def _time(step: Step) -> Text:

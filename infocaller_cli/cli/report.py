@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Report:
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure:  # a terminal in another charset must not be the end of a report
-                reconfigure(errors="backslashreplace")
+                with suppress(OSError):  # it flushes: a full disk is reported by who wrote
+                    reconfigure(errors="backslashreplace")
 
     def colored(self, stream: TextIO) -> bool:
         """Whether to colour what goes to a stream. An explicit --color beats NO_COLOR."""
@@ -93,7 +95,8 @@ class Report:
 
     def error(self, error: InfocallerError, file: str = "", index: int | None = None) -> int:
         """What, why and what to do, on stderr; a JSON object with --json. Returns the error's exit code."""
-        sys.stdout.flush()
+        with suppress(OSError):  # stdout may be what failed
+            sys.stdout.flush()
         if self.json:
             print(dump(self._error_row(error, file, index)), file=sys.stderr)
             return error.exit_code

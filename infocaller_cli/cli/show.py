@@ -52,11 +52,15 @@ def show(
 
     console = picture.export_console()
 
+    drawn = 0
+
     def draw_export(item: Item, _: Decoded, summary: Summary) -> None:
+        nonlocal drawn
+        drawn += 1
         picture.draw(summary, _name(item), console)
 
     code = _show(files, report, passwords, lenient, limit, draw_export)
-    if code < ExitCode.USAGE:
+    if drawn:
         text = picture.html(console) if html is not None else picture.svg(console, f"infocaller show {' '.join(files)}")
         write(text.encode("utf-8", "backslashreplace"), out)
     return code

@@ -35,7 +35,7 @@ def verify(
     settings.report.json = json
     verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), explain)
     limit = options.size(max_size)
-    return max(verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit))
+    return max((verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit)), default=ExitCode.OK)
 
 
 class _Verifier:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -142,33 +141,32 @@ class JUnit:
     """A test suite with one test case a document; errors are failures, warnings are its output."""
 
     def __init__(self, report: Report) -> None:
-        self._judged: list[Judged] = []
-
-    def add(self, judged: Judged) -> None:
-        self._judged.append(judged)
-
-    def finish(self) -> None:
         from xml.etree import ElementTree
 
-        failures = sum(not judged.valid for judged in self._judged)
-        counts = {"tests": str(len(self._judged)), "failures": str(failures), "errors": "0"}
-        suites = ElementTree.Element("testsuites", counts)
-        suite = ElementTree.SubElement(suites, "testsuite", {"name": "infocaller validate", **counts})
-        for judged in self._judged:
-            attributes = {"name": visible(judged.name), "classname": f"infocaller.{judged.what.partition(',')[0]}"}
-            case = ElementTree.SubElement(suite, "testcase", attributes)
-            self._describe(case, judged, ElementTree)
-        sys.stdout.write('<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n")
+        self._tree = ElementTree
+        self._suite = ElementTree.Element("testsuite", {"name": "infocaller validate"})
+        self._failures = 0
 
-    @staticmethod
-    def _describe(case: Any, judged: Judged, tree: Any) -> None:
+    def add(self, judged: Judged) -> None:
+        self._failures += not judged.valid
+        attributes = {"name": visible(judged.name), "classname": f"infocaller.{judged.what.partition(',')[0]}"}
+        case = self._tree.SubElement(self._suite, "testcase", attributes)
         lines = {level: [_line(finding) for finding in judged.findings if finding.level == level] for level in ("error", "warning")}
         if lines["error"]:
             codes = ",".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
-            failure = tree.SubElement(case, "failure", {"message": lines["error"][0], "type": codes})
+            failure = self._tree.SubElement(case, "failure", {"message": lines["error"][0], "type": codes})
             failure.text = "\n".join(lines["error"])
         if lines["warning"]:
-            tree.SubElement(case, "system-out").text = "\n".join(lines["warning"])
+            self._tree.SubElement(case, "system-out").text = "\n".join(lines["warning"])
+
+    def finish(self) -> None:
+        counts = {"tests": str(len(self._suite)), "failures": str(self._failures), "errors": "0"}
+        suites = self._tree.Element("testsuites", counts)
+        self._suite.attrib.update(counts)
+        suites.append(self._suite)
+        # ASCII with references is right whatever charset stdout has
+        text = self._tree.tostring(suites, encoding="us-ascii").decode("ascii")
+        print('<?xml version="1.0" encoding="utf-8"?>\n' + text)
 
 
 def _line(finding: Finding) -> str:

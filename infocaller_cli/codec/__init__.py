@@ -25,14 +25,15 @@ class Decoded(NamedTuple):
     """A document and what reading it found.
 
     `format` is "xml" or "json"; `text` the source's characters (repaired, if lenient); `findings` what the reader noticed
-    (IC003-IC006, IC009-IC011); `untrimmed` the original of texts whose surrounding white space was dropped; `single` the
-    repeated sections that came as one object.
+    (IC003-IC006, IC009-IC011), `lost` those about what is not in the document; `untrimmed` the original of texts whose
+    surrounding white space was dropped; `single` the repeated sections that came as one object.
     """
 
     document: Document
     format: str
     text: Text
     findings: list[Finding]
+    lost: list[Finding]
     untrimmed: dict[Path, str]
     single: set[Path]
 
@@ -75,7 +76,7 @@ def _read(text: Text, format: str, label: str) -> Decoded:
     if label:
         _judge_label(label, text, notes)
     document = Document(root, tuple(notes.omitted))
-    return Decoded(document, format, text, notes.findings, notes.untrimmed, notes.single)
+    return Decoded(document, format, text, notes.findings, notes.lost, notes.untrimmed, notes.single)
 
 
 def _judge_label(label: str, text: Text, notes: Notes) -> None:

@@ -14,6 +14,7 @@ class Notes:
         self.format = format
         self.findings: list[Finding] = []
         self.omitted: list[str] = []
+        self.lost: list[Finding] = []  # findings about what is not in the document: attributes, text between elements
         self.untrimmed: dict[Path, str] = {}
         self.single: set[Path] = set()  # repeated sections that came as one object
         self._seen: set[str] = set()
@@ -34,6 +35,11 @@ class Notes:
             if path[: len(single)] == single and path[len(single) : len(single) + 1] == (0,):
                 path = single + path[len(single) + 1 :]
         return show_path(path, self.format)
+
+    def add_lost(self, path: Path, message: str, row: int | None) -> None:
+        """Note something undocumented that the document cannot carry."""
+        self.add("IC004", "warning", path, message, row)
+        self.lost.append(self.findings[-1])
 
     def duplicate(self, path: Path, what: str, row: int | None = None) -> None:
         """Two of one name: the first is kept, and the document can no longer be written."""

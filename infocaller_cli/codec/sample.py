@@ -73,7 +73,12 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     if kind is Kind.RESPONSE:
         return Document({"Status": {"Result": fields.result, "ResultText": fields.result_text}, "CustVars": custvars})
     start = fields.start or now - timedelta(seconds=fields.seconds)
-    values = _values(fields, start)
+    try:
+        values = _values(fields, start)
+    except OverflowError:
+        raise UsageError(
+            "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
+        ) from None
     values["Signature"] = sign(fields.line, fields.call, password)
     root: Node = {section: _filled(section, kind, format, values) for section in ("UserID", "Infocaller")}
     if kind is Kind.FIN:
@@ -100,13 +105,13 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
     issued = _call_type(fields) == "E"
     numbers = {
         "LineNumber": fields.line,
-        "CallerNumber": fields.caller or (fields.line if issued else _CALLER),
-        "InboundNumber": fields.called or ("" if issued else fields.line),
-        "OutboundNumber": fields.outbound or (_OUTBOUND if issued else ""),
+        "CallerNumber": _or(fields.caller, fields.line if issued else _CALLER),
+        "InboundNumber": _or(fields.called, "" if issued else fields.line),
+        "OutboundNumber": _or(fields.outbound, _OUTBOUND if issued else ""),
     }
-    costs = {"CostRX": fields.cost_rx or ("0" if issued else "0.12"), "CostTX": fields.cost_tx or _COST_TX}
+    costs = {"CostRX": _or(fields.cost_rx, "0" if issued else "0.12"), "CostTX": _or(fields.cost_tx, _COST_TX)}
     for name, cost in costs.items():
-        if decimal(cost) is None:
+        if cost and decimal(cost) is None:
             raise UsageError(f"{name} cannot be {cost!r}", "a cost is a decimal number with a point, such as 0.12")
     return {
         **numbers,
@@ -114,12 +119,17 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
         **{name: cost_text(cost) for name, cost in costs.items()},
         "CallSequence": fields.call,
         "CallType": _call_type(fields),
-        "idcall": fields.idcall or ("55667788" if issued else ""),
+        "idcall": _or(fields.idcall, "55667788" if issued else ""),
         "QueryName": fields.query_name,
         "CallSeconds": str(fields.seconds),
         "StartDate": start.isoformat(timespec="seconds"),
         "EndDate": (start + timedelta(seconds=fields.seconds)).isoformat(timespec="seconds"),
     }
+
+
+def _or(given: str | None, default: str) -> str:
+    """What was given, an empty text too."""
+    return default if given is None else given
 
 
 def _call_type(fields: CallFields) -> str:
@@ -147,6 +157,6 @@ def _events(fields: CallFields, start: datetime) -> list[Node]:
         when = (start + timedelta(seconds=share)).isoformat(timespec="seconds")
         code, *rest = action
         if code == "2" and fields.actions is None:  # the made-up call lasts to the end and costs what the document says
-            rest += ["", "", str(fields.seconds - share), cost_text(fields.cost_tx or _COST_TX)]
+            rest += ["", "", str(fields.seconds - share), cost_text(_or(fields.cost_tx, _COST_TX))]
         events.append(dict(zip(names, (code, when, *rest, *[""] * len(names)), strict=False)))
     return events

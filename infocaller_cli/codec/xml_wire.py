@@ -90,7 +90,7 @@ def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
         if key == "encoding":
             labels.append(root.get(key))
         elif not key.startswith("{http://www.w3.org/"):
-            notes.add("IC004", "warning", (), f"undocumented attribute {_split(key)[1]!r}", root.sourceline)
+            notes.add_lost((), f"undocumented attribute {_split(key)[1]!r} is not carried across", root.sourceline)
     if declaration and not declared and text.charset == LATIN1:
         notes.add("IC006", "warning", (), "a declaration without an encoding means UTF-8, but the bytes are ISO-8859-1", root.sourceline)
     for label in labels:
@@ -180,7 +180,7 @@ def _note_namespace(prefix: str, path: Path, notes: Notes, row: int | None) -> N
 
 
 def _note_stray(text: str, path: Path, notes: Notes, element: Any) -> None:
-    notes.add("IC004", "warning", path, f"text between elements is not carried across: {text.strip()[:40]!r}", element.sourceline)
+    notes.add_lost(path, f"text between elements is not carried across: {text.strip()[:40]!r}", element.sourceline)
 
 
 def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
@@ -192,7 +192,7 @@ def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
             counts[local] = counts.get(local, -1) + 1
             place = (*place, counts[local])
         for key in child.attrib:
-            notes.add("IC004", "warning", place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
+            notes.add_lost(place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
         _note_attributes(child, place, notes)
 
 

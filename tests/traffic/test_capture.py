@@ -1,15 +1,20 @@
 """The capture format and HAR, read: bytes are exact, what cannot be read is said and hides nothing."""
 
 import base64
+import io
 import json
 
 import pytest
 
 from infocaller_cli.errors import DecodeError, InputError
-from infocaller_cli.traffic.capture import har_records, parse_line
+from infocaller_cli.traffic.capture import parse_line
+from infocaller_cli.traffic.har import har_records
 
 DOCUMENT = '{"ApiCall":{"Status":{"Result":"0","ResultText":"Petición"},"CustVars":{"CustVar":[]}}}'
 LATIN1 = b"<ApiCall><Status><ResultText>Petici\xf3n</ResultText></Status></ApiCall>"
+
+
+LIMIT = 100_000
 
 
 def base64_of(data):
@@ -33,7 +38,7 @@ def har(*entries):
 
 
 def only(*entries):
-    records = list(har_records(har(*entries)))
+    records = list(har_records(io.BytesIO(har(*entries)).read, LIMIT))
     assert len(records) == 1
     return records[0]
 
@@ -166,7 +171,7 @@ def test_params_are_never_taken():
 
 @pytest.mark.parametrize("bad", [None, 5, [], {}, {"request": None}, {"request": {}}, {"request": {"postData": None}}, entry("  ")])
 def test_entries_without_a_document(bad):
-    first, second = har_records(har(bad, entry(DOCUMENT)))
+    first, second = har_records(io.BytesIO(har(bad, entry(DOCUMENT))).read, LIMIT)
     assert (first, second.body) == (None, DOCUMENT.encode())
 
 
@@ -182,7 +187,7 @@ def test_headers_that_are_none_hide_no_body(headers):
 )
 def test_what_is_no_har_is_an_input_error(data):
     with pytest.raises(InputError):
-        list(har_records(data))
+        list(har_records(io.BytesIO(data).read, LIMIT))
 
 
 def test_lone_surrogates_elsewhere_hide_nothing():
