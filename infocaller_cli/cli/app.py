@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -106,6 +107,8 @@ def _globals(
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns the exit code; never raises, except SystemExit for nothing."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    gc.freeze()  # what was imported stays
+    gc.enable()
     _open_streams()
     streams = sys.stdout, sys.stderr
     try:

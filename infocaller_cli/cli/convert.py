@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from ..codec import encode, other
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from . import options
 from .inputs import Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
@@ -271,15 +272,13 @@ def convert_lines(name: str, shape: str, lines: list[tuple[int, bytes]], plan: P
     """Convert some lines of a capture."""
     outcomes = []
     for index, line in lines:
-        item = line_item(name, shape, index, line)
+        item = line_item(name, shape, index, line, answers=False)
         outcomes.append(Outcome(index, b"", torn=True) if item is None else convert_item(item, plan))
     return outcomes
 
 
 def convert_item(item: Item, plan: Plan) -> Outcome:
     """Convert one document, or with `check` report what converting it would change."""
-    from ..codec import encode, other
-
     try:
         decoded = decode_item(item, lenient=plan.lenient, max_size=plan.max_size)
         to = plan.to or other(decoded.format)

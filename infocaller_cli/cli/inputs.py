@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..codec import decode
+from ..codec.form import open_body
 from ..errors import DecodeError, InfocallerError, InputError
 from .reader import Reader
 
@@ -214,8 +216,8 @@ def nothing_readable() -> InputError:
     return InputError("nothing readable in it", "no line holds a complete record")
 
 
-def line_item(name: str, shape: str, index: int, line: bytes) -> Item | None:
-    """The item on a line of a capture (None: no complete record) or of documents line by line."""
+def line_item(name: str, shape: str, index: int, line: bytes, *, answers: bool = True) -> Item | None:
+    """The item on a line of a capture (None: no complete record) or of documents line by line; `answers`: with recorded ones."""
     if isinstance(line, TooLong):
         return Item(name, index, error=_too_large())
     if shape == LINES:
@@ -223,13 +225,13 @@ def line_item(name: str, shape: str, index: int, line: bytes) -> Item | None:
     from ..traffic.capture import parse_line
 
     record = parse_line(line)
-    return None if record is None else _record_item(name, index, record)
+    return None if record is None else _record_item(name, index, record, answers)
 
 
-def _record_item(name: str, index: int, record: Record) -> Item:
+def _record_item(name: str, index: int, record: Record, answers: bool = True) -> Item:
     answer = None
     try:
-        recorded = record.answer
+        recorded = record.answer if answers else None
         if recorded is not None:
             answer = Item(name, index, "response", recorded[0], recorded[1])
     except InfocallerError as error:  # the request is judged all the same
@@ -268,8 +270,6 @@ def _holds_document(item: Item) -> bool:
 
 
 def _document(item: Item) -> bytes:
-    from ..codec.form import open_body
-
     return open_body(item.body, item.content_type or "").document
 
 
@@ -277,8 +277,6 @@ def decode_item(item: Item, *, lenient: bool, max_size: int) -> Decoded:
     """The document of an item. Raises its error, or DecodeError."""
     if item.error is not None:
         raise item.error
-    from ..codec import decode
-
     content_type = item.content_type or ""
     label = re.search(_CHARSET, content_type) if content_type else None
     return decode(_document(item), lenient=lenient, max_size=max_size, label=label[1] if label else "")

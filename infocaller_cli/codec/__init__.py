@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, EncodeError, UsageError
 from .model import Document, Finding
+from .reading import Notes
 from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
 from .text import LATIN1, UTF8, Text, sniff, to_text
 
 if TYPE_CHECKING:
     from .model import Node, Path
-    from .reading import Notes
 
 __all__ = ["DecodeError", "Decoded", "Document", "EncodeError", "Finding", "convert", "decode", "encode"]
 
@@ -62,8 +62,6 @@ def too_large(max_size: int) -> DecodeError:
 
 
 def _read(text: Text, format: str, label: str) -> Decoded:
-    from .reading import Notes
-
     notes = Notes(format)
     if format == XML:
         from . import xml_wire

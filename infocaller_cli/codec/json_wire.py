@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from ..errors import DecodeError, EncodeError
 from .model import Document, Finding, Node, Path, pointer
-from .reading import COST, KEEP, Notes, empty, text_rule, tidy, twice
+from .reading import COST, KEEP, Notes, empty, text_rule, twice
 from .spec import APICALL, ROOT, Section, Value
 from .text import UTF8, Text
 from .values import cost_text, is_json_cost
@@ -175,7 +175,11 @@ def _field(value: Any, rule: int, path: Path, notes: Notes) -> str:
     if isinstance(value, str):
         if rule == COST:
             notes.add("IC009", "warning", path, "a string where a number belongs")
-        return tidy(value, rule, path, notes) if rule else value
+        if rule == KEEP:
+            return str(value)
+        kept = cost_text(value) if rule == COST else value.strip()
+        notes.trimmed(path, value)
+        return kept
     if value is None:
         if rule != COST:
             notes.add("IC009", "warning", path, "null where a string belongs")
@@ -260,7 +264,7 @@ def write(document: Document, *, indent: bool, charset: str) -> bytes:
     """
     import orjson
 
-    ordered = {ROOT: _ordered(document.root, APICALL, orjson.Fragment)}
+    ordered = {ROOT: _ordered(document.root, _PLAN, orjson.Fragment)}
     try:
         data = orjson.dumps(ordered, option=orjson.OPT_INDENT_2 if indent else 0)
     except (TypeError, UnicodeError) as error:
@@ -270,24 +274,31 @@ def write(document: Document, *, indent: bool, charset: str) -> bytes:
     return re.sub("[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], data.decode()).encode("ascii")
 
 
-@cache
-def _order(section: Section) -> tuple[tuple[str, bool, Section | None], ...]:
+# The tables as the writer walks them: name, whether its value needs a look, the parts below (None: a cost), whether it repeats
+_Plan = tuple[tuple[str, bool, "_Plan | None", bool], ...]
+
+
+def _plan(section: Section) -> _Plan:
     return tuple(
-        (part.name, isinstance(part, Section) or part.value is Value.COST, part if isinstance(part, Section) else None)
+        (part.name, True, _plan(part), part.many) if isinstance(part, Section) else (part.name, part.value is Value.COST, None, False)
         for part in section.parts
     )
 
 
-def _ordered(node: Node, section: Section, fragment: Any) -> dict[str, Any]:
+_PLAN = _plan(APICALL)
+
+
+def _ordered(node: Node, plan: _Plan, fragment: Any) -> dict[str, Any]:
+    """The content of a section in canonical order, costs as numbers, undocumented fields last."""
     out: dict[str, Any] = {}
-    for name, special, below in _order(section):
+    for name, special, below, many in plan:
         if name in node:
             value = node[name]
             if not special:
                 out[name] = value
             elif below is None:
                 out[name] = None if value == "" else fragment(value.encode()) if is_json_cost(value) else value
-            elif below.many:
+            elif many:
                 out[name] = [_ordered(item, below, fragment) for item in value]
             else:
                 out[name] = _ordered(value, below, fragment)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .model import Finding, Level, Node, Path, show_path
 from .spec import Field, Section
-from .values import cost_text
 
 
 class Notes:
@@ -41,6 +40,11 @@ class Notes:
         self.add("IC004", "warning", path, message, row)
         self.lost.append(self.findings[-1])
 
+    def trimmed(self, path: Path, text: str) -> None:
+        """Keep a text whose surrounding white space was dropped; a cost's zeros are no such thing."""
+        if text.strip() != text:
+            self.untrimmed[path] = text
+
     def duplicate(self, path: Path, what: str, row: int | None = None) -> None:
         """Two of one name: the first is kept, and the document can no longer be written."""
         self.findings.append(twice(self.show(path), f"{what} {path[-1]}", row))
@@ -59,14 +63,6 @@ KEEP, TRIM, COST = 0, 1, 2
 def text_rule(field: Field) -> int:
     """KEEP, TRIM or COST: what reading does to the text of a field."""
     return {"TEXT": KEEP, "COST": COST}.get(field.value.name, TRIM)
-
-
-def tidy(text: str, rule: int, path: Path, notes: Notes) -> str:
-    """The text as the model holds it; the original is noted where it differs by more than a cost's zeros."""
-    kept = cost_text(text) if rule == COST else text.strip()
-    if kept != text and text.strip() != text:
-        notes.untrimmed[path] = text
-    return kept
 
 
 def empty(section: Section) -> Node:

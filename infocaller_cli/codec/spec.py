@@ -95,6 +95,10 @@ class Section(NamedTuple):
     parts: tuple[Field | Section, ...]
     many: bool = False
 
+    def __hash__(self) -> int:
+        """By name: the tables are looked up for every section of every document, and a tuple's own hash goes through all parts."""
+        return hash(self.name)
+
 
 def _add_info(number: int) -> Field:
     return Field(f"EventAddInfo{number}", Value.TEXT, f"additional datum {number}; what it means depends on EventType", FIN)

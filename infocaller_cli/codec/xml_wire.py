@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from ..errors import DecodeError
 from .model import Node, Path, show_path
-from .reading import COST, KEEP, Notes, empty, text_rule, tidy
-from .spans import skip
+from .reading import COST, KEEP, Notes, empty, text_rule
 from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
 from .text import LATIN1, Text, is_html, label_problem
+from .values import cost_text
 
 # Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
 _PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -23,16 +23,14 @@ _DECLARED = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
 _WHITE = " \t\r\n"
 
 
-class _Part:
-    """A part of a section as the reader looks it up by tag."""
+class _Part(NamedTuple):
+    """A part of a section as the reader looks it up by tag. `below` None: a field. `empty`: what a section has without any content."""
 
-    __slots__ = ("name", "parts", "rule", "section")
-
-    def __init__(self, name: str, rule: int, section: Section | None, parts: dict[str, _Part]) -> None:
-        self.name = name
-        self.rule = rule
-        self.section = section
-        self.parts = parts
+    name: str
+    rule: int
+    below: dict[str, _Part] | None
+    many: bool
+    empty: Node
 
 
 @lru_cache(maxsize=8)  # hostile documents can invent namespaces
@@ -41,9 +39,9 @@ def _parts(section: Section, prefix: str) -> dict[str, _Part]:
     parts = {}
     for part in section.parts:
         if isinstance(part, Section):
-            parts[prefix + part.name] = _Part(part.name, KEEP, part, _parts.__wrapped__(part, prefix))
+            parts[prefix + part.name] = _Part(part.name, KEEP, _parts.__wrapped__(part, prefix), part.many, empty(part))
         else:
-            parts[prefix + part.name] = _Part(part.name, text_rule(part), None, {})
+            parts[prefix + part.name] = _Part(part.name, text_rule(part), None, False, {})
     return parts
 
 
@@ -115,39 +113,45 @@ def _odd_namespace(chars: str) -> Any:
 
 
 def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> Node:
+    """The content of a section. Written for speed: this loop sees every field of every document."""
     node: Node = {}
-    if element.text is not None and element.text.strip(_WHITE):
-        _note_stray(element.text, path, notes, element)
+    between = element.text
+    if between and between.strip(_WHITE):
+        _note_stray(between, path, notes, element)
     for child in element:
-        part = parts.get(child.tag)
-        if part is None:
-            part = _unlisted(child, parts, prefix, path, notes)
-        name = part.name
-        if child.tail is not None and child.tail.strip(_WHITE):
-            _note_stray(child.tail, path, notes, child)
-        section = part.section
-        if section is None:
+        name, rule, below, many, nothing = parts.get(child.tag) or _unlisted(child, parts, prefix, path, notes)
+        between = child.tail
+        if between and between.strip(_WHITE):
+            _note_stray(between, path, notes, child)
+        if below is None:
             if len(child):
-                if not part.rule == _UNKNOWN:
-                    raise _nested(child, (*path, name))
-                notes.omitted.append(notes.show((*path, name)))
-                continue
-            if name in node:
+                _omit_nested(child, (*path, name), rule, notes)
+            elif name in node:
                 notes.duplicate((*path, name), "field", child.sourceline)
-                continue
-            value = child.text or ""
-            rule = part.rule
-            if rule > 0 and value and (rule == COST or not value.isalnum()):
-                value = tidy(value, rule, (*path, name), notes)
-            node[name] = value
-        elif section.many:
+            else:
+                value = child.text or ""
+                if rule > 0 and value:
+                    kept = cost_text(value) if rule == COST else value.strip()
+                    if kept != value:
+                        notes.trimmed((*path, name), value)
+                    value = kept
+                node[name] = value
+        elif many:
             items = node.setdefault(name, [])
-            items.append(_section(child, part.parts, prefix, (*path, name, len(items)), notes))
+            items.append(_section(child, below, prefix, (*path, name, len(items)), notes))
         elif name in node:
             notes.duplicate((*path, name), "section", child.sourceline)
         else:
-            node[name] = {**empty(section), **_section(child, part.parts, prefix, (*path, name), notes)}
+            inner = _section(child, below, prefix, (*path, name), notes)
+            node[name] = {**nothing, **inner} if nothing else inner
     return node
+
+
+def _omit_nested(child: Any, path: Path, rule: int, notes: Notes) -> None:
+    """An element with elements inside where text belongs: nothing to read in a documented field, nothing to carry in another."""
+    if rule != _UNKNOWN:
+        raise _nested(child, path)
+    notes.omitted.append(notes.show(path))
 
 
 _UNKNOWN = -1
@@ -163,7 +167,7 @@ def _unlisted(child: Any, parts: dict[str, _Part], prefix: str, path: Path, note
         return known
     nested = " with fields inside, which cannot be carried across" if len(child) else ""
     notes.add("IC004", "warning", (*path, local), f"undocumented field {local}{nested}", child.sourceline)
-    return _Part(local, _UNKNOWN, None, {})
+    return _Part(local, _UNKNOWN, None, many=False, empty={})
 
 
 def _split(tag: str) -> tuple[str, str]:
@@ -198,6 +202,8 @@ def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
 
 def _refuse_doctype(chars: str) -> None:
     """Raise if a DOCTYPE stands before the root element; the same text inside a value or comment is harmless."""
+    from .spans import skip
+
     at = 0
     white = re.compile(r"\s*")
     while True:

@@ -46,7 +46,7 @@ class Record:
 
 def parse_line(line: bytes) -> Record | None:
     """The record on a line of a capture; None where the line is no complete record (a crash tears the last one)."""
-    if line.count(b"[") + line.count(b"{") > MOST_CONTAINERS:
+    if len(line) > MOST_CONTAINERS and line.count(b"[") + line.count(b"{") > MOST_CONTAINERS:
         return None
     try:
         data = _loads(line)
