@@ -42,8 +42,6 @@ def _entries(read: Callable[[int], bytes], limit: int) -> Iterator[Any]:
         if text.startswith("]", at):
             return
         try:
-            if text.count("[", at, at + limit) + text.count("{", at, at + limit) > MOST_CONTAINERS:
-                raise InputError("the HAR file is not readable", "an entry holds too many lists and objects")
             entry, end = scan(text, at)
         except (ValueError, RecursionError) as error:
             text, at = text[at:], 0
@@ -52,6 +50,8 @@ def _entries(read: Callable[[int], bytes], limit: int) -> Iterator[Any]:
                 why = "an entry is not complete, too long or no JSON"
                 raise InputError("the HAR file is not readable to its end", why, "what came before was read") from None
             text += decode(piece)
+            if len(text) > MOST_CONTAINERS and sum(text.count(mark) for mark in "[{,") > MOST_CONTAINERS:
+                raise InputError("the HAR file is not readable to its end", "an entry holds too many values") from None
         else:
             at = end
             yield entry
