@@ -87,7 +87,7 @@ def convert(
 
 
 def _refuse_same_file(files: list[str], out: str | None) -> None:
-    """A capture is read while OUT is written: they cannot be one file."""
+    """The original would be gone, and what cannot be carried across with it."""
     for name in files:
         if out and name != "-" and os.path.exists(name) and os.path.exists(out) and os.path.isfile(out) and os.path.samefile(name, out):
             raise UsageError(

@@ -46,6 +46,7 @@ class _Verifier:
         self._report = settings.report
         self._passwords = passwords
         self._explain = explain
+        self._hinted = False
 
     def run(self, item: Item, lenient: bool, limit: int) -> int:
         from ..codec.signature import unsigned, verify
@@ -63,6 +64,9 @@ class _Verifier:
             return self._report.error(error, item.file, item.index)
 
     def _judged(self, item: Item, decoded: Decoded, verdict: Verdict, password: str) -> int:
+        if not verdict.valid and not self._explain and not self._hinted and not self._report.json:
+            self._hinted = True
+            self._report.note("--explain looks for the usual mistake behind a signature that does not match")
         if verdict.valid or not self._explain:
             return self._say(item, decoded, verdict.valid, verdict.reason)
         from ..codec.explain import explain
