@@ -168,14 +168,19 @@ def _captures(capture: Path, size: Size) -> Iterator[Row]:
     bare, single, default, validate, verify = interleaved(programs, size.rounds, out)
     yield _row("convert --jobs 1 / bare loop", single, bare, 1.20)
     # One core cannot do better than one process
-    yield _row(f"convert on {_cores()} cores / bare loop", default, bare, 0.75 if _cores() > 1 else None)
+    yield _row(f"convert on {_on_cores(default)} / bare loop", default, bare, 0.75 if _cores() > 1 else None)
     _say("convert, and xmltodict")
     programs = [floor("xmltodict_loop", str(capture)), _convert(capture, "--jobs", "1"), _convert(capture)]
     rival, single, default = interleaved(programs, size.slow_rounds, out)
-    yield _row(f"convert on {_cores()} cores / xmltodict + json", default, rival, 1 / 2.5)
+    yield _row(f"convert on {_on_cores(default)} / xmltodict + json", default, rival, 1 / 2.5)
     yield _row("convert --jobs 1 / xmltodict + json", single, rival)
     yield _row("validate / bare loop", validate, bare)
     yield _row("verify / bare loop", verify, bare)
+
+
+def _on_cores(usages: Sequence[Usage]) -> str:
+    """The cores there are, and how many of them a run really had: on a busy machine its wall time says little."""
+    return f"{_cores()} cores (got {median(usages, 'cpu') / median(usages, 'wall'):.1f})"
 
 
 def _memory(capture: Path) -> Iterator[Row]:
