@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
-from .report import Report
-from .settings import Settings, nearest
+from .report import Report, nearest
+from .settings import Settings
 
 # Command -> the module that has it. Only the module of the command that runs is imported.
 COMMANDS = {

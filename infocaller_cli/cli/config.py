@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
-from .settings import nearest, warn_if_readable
+from .report import nearest, warn_if_readable
 
 if TYPE_CHECKING:
     from .report import Report

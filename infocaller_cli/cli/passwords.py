@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..codec.signature import check_password
 from ..errors import InfocallerError, InputError, UsageError
 from .reader import stdin
-from .settings import warn_if_readable
+from .report import warn_if_readable
 
 if TYPE_CHECKING:
     from .settings import Settings

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from . import options
-from .settings import nearest
+from .report import nearest
 
 if TYPE_CHECKING:
     from ..codec.catalogue import Rule
@@ -36,7 +36,7 @@ def rules(
             report.row(rule._asdict())
         elif code is None:
             style = "red" if rule.level == "error" else "yellow"
-            report.verdict("", f"{rule.code} {rule.level:7}", style, rule.title)
+            report.out(f"{rule.code} {rule.level:7}", style, f"  {rule.title}")
         else:
             _explain(rule, report)
     return ExitCode.OK

@@ -13,7 +13,7 @@ from ..errors import DecodeError, ExitCode, InfocallerError, UsageError
 from . import options
 from .inputs import Item, decode_item, read_items
 from .passwords import Passwords
-from .settings import nearest
+from .report import nearest
 from .verdicts import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:
