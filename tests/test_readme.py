@@ -51,6 +51,13 @@ def test_there_are_two_setup_commands_and_they_are_those_of_ci():
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+def test_the_main_job_on_the_body_a_server_received():
+    verify = blocks("sh")[0].rpartition("&&")[2].replace(".venv/bin/infocaller", f"{sys.executable} -m infocaller_cli")
+    done = subprocess.run(["bash", "-c", verify], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"valid: the signature proves line and call id" in done.stdout
+
+
 def test_every_command_is_in_the_table():
     from infocaller_cli.cli.app import COMMANDS
 

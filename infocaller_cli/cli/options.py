@@ -31,7 +31,6 @@ class Encoding(StrEnum):
 
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.")]
-File = Annotated[str, typer.Argument(metavar="FILE", help="Document or form body; - is standard input.")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Repair the slips of the provider's printed samples; each repair is reported.")]
 MaxSize = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Largest document read, in bytes or with K, M, G.")]
 PasswordFile = Annotated[

@@ -14,7 +14,7 @@ from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
 from .text import LATIN1, UTF8, Text, sniff, to_text
 
 if TYPE_CHECKING:
-    from .model import Node, Path
+    from .model import Path
 
 __all__ = ["DecodeError", "Decoded", "Document", "EncodeError", "Finding", "convert", "decode", "encode"]
 
@@ -112,6 +112,8 @@ def encode(document: Document, format: str, *, indent: bool = False, charset: st
 
     Raises EncodeError rather than lose anything, UsageError for a combination that does not exist.
     """
+    if format not in FORMATS or charset not in ("", *CHARSETS):
+        raise UsageError(f"nothing is written as {format} in {charset or 'any charset'}", f"there are {FORMATS} and {CHARSETS}")
     if document.omitted:
         raise EncodeError(
             f"cannot be written as {format.upper()} without losing something",
@@ -139,8 +141,3 @@ def convert(data: bytes, format: str = "", *, lenient: bool = False, indent: boo
 def other(format: str) -> str:
     """The other format."""
     return FORMATS[1 - FORMATS.index(format)]
-
-
-def empty_root() -> Node:
-    """The root of a document without any section."""
-    return {}
