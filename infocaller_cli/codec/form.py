@@ -14,6 +14,8 @@ from ..errors import DecodeError
 from .spec import FORM_VARIABLE
 
 _NAME = FORM_VARIABLE.encode()
+# The marks of a form to those of quoted-printable
+_QUOTED = bytes.maketrans(b"+%", b" =")
 # Byte order marks, white space and the zero bytes of UTF-16 before the first character of a bare document
 _BEFORE_BARE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v\0"
 # Patterns are compiled at their first use: most commands need none of them
@@ -77,9 +79,9 @@ def unquote(text: bytes) -> bytes:
     Quoted-printable is the same thing with another mark and has a decoder in C. It makes one byte of three for every escape;
     where it does not, an escape is none, and the slow way keeps it as it is (as it does line ends, which mean more there).
     """
-    quoted = text.replace(b"+", b" ").replace(b"=", b"%3D").replace(b"%", b"=")
+    quoted = text.replace(b"=", b"%3D").translate(_QUOTED)
     plain = a2b_qp(quoted)
-    if len(plain) == len(quoted) - 2 * quoted.count(b"=") and b"\n" not in text:
+    if len(plain) == len(quoted) - 2 * quoted.count(b"=") and b"\n" not in text and b"\r" not in text:
         return plain
     return unquote_to_bytes(text.replace(b"+", b" "))
 

@@ -143,7 +143,9 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
             notes.duplicate((*path, name), "section", child.sourceline)
         else:
             inner = _section(child, below, prefix, (*path, name), notes)
-            node[name] = {**nothing, **inner} if nothing else inner
+            for repeated in nothing:
+                inner.setdefault(repeated, [])
+            node[name] = inner
     return node
 
 
