@@ -17,6 +17,8 @@ class Settings:
         self.debug = debug
         self._config_path = config_path
         self._config: Config | None = None
+        if config_path is not None:  # who names one wants to hear that it is missing, even where nothing asks for it
+            self._config = self.config
 
     @property
     def config(self) -> Config:

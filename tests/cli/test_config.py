@@ -199,3 +199,11 @@ def test_a_configuration_without_passwords_may_be_read_by_all(run, configured):
     done = run("-v", "sample", "response")
     assert done.code == 0
     assert "others can read" not in done.err
+
+
+@pytest.mark.parametrize("arguments", [("rules", "IC001"), ("verify", "a.xml")], ids=" ".join)
+def test_a_configuration_named_on_the_command_line_is_read_even_where_nothing_asks(run, signed, tmp_path, arguments):
+    (tmp_path / "a.xml").write_text(signed())
+    done = run("--config", "missing.toml", *arguments, env={"INFOCALLER_PASSWORD": "3956"})
+    assert (done.code, done.out) == (2, "")
+    assert "missing.toml" in done.err
