@@ -180,6 +180,7 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
             indent = not several if plan.indent is None else plan.indent
             for outcome in _outcomes(source, plan._replace(indent=indent), jobs, report):
                 code = max(code, _deliver(source, outcome, report, sink))
+            source.reader.close()
         except InputError as error:
             code = max(code, report.error(error, name))
     if isinstance(sink, _Checked) and sink.changed:

@@ -182,7 +182,11 @@ def read_items(names: list[str], report: Report, max_size: int) -> Iterator[Item
     """Every document of every FILE, in order. A file that cannot be read gives an item with its error and hides no other."""
     for name in names:
         try:
-            yield from source_items(open_source(name, max_size), report)
+            source = open_source(name, max_size)
+            try:
+                yield from source_items(source, report)
+            finally:
+                source.reader.close()
         except InfocallerError as error:
             yield Item(name, error=error)
 

@@ -51,8 +51,8 @@ class Reader:
     def __init__(self, name: str) -> None:
         self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
         try:
-            raw: Any = stdin() if name == "-" else open(name, "rb")  # noqa: SIM115  closed with the process
-            magic, self._stream = _ahead(raw, len(_ZSTD))  # a folder opens, but does not read
+            self._raw: Any = stdin() if name == "-" else open(name, "rb")  # noqa: SIM115  `close` closes it
+            magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
         except OSError as error:
             hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
             raise InputError("cannot be read", error.strerror or str(error), hint) from None
@@ -85,6 +85,11 @@ class Reader:
         except self._errors as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise InputError("cannot be read to its end", why, "what came before was read; is the file complete?") from None
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._raw is not getattr(sys.stdin, "buffer", None):
+            self._raw.close()
 
     def line(self, limit: int) -> bytes:
         """The next line, at most `limit` bytes of it."""

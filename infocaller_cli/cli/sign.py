@@ -143,6 +143,7 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
     if source.many:
         raise UsageError("sign takes one document", "this is a capture or holds several", "replay --resign signs the requests of a capture")
     item = Item(file, body=source.whole())
+    source.reader.close()
     decoded = decode_item(item, lenient=lenient, max_size=limit)
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none

@@ -30,7 +30,7 @@ class Size(NamedTuple):
     starts: int
     rounds: int
     slow_rounds: int
-    library_rounds: int
+    call_rounds: int
 
 
 FULL = Size(20_000, 41, 7, 3, 41)
@@ -206,7 +206,7 @@ def _memory(capture: Path) -> Iterator[Row]:
 
 def _library(size: Size) -> Iterator[Row]:
     _say("library calls")
-    command = floor("library", str(size.library_rounds)).command()
+    command = floor("library", str(size.call_rounds)).command()
     times = json.loads(subprocess.run(command, env=environment(), capture_output=True, check=True).stdout)
     parser, alone = next(iter(times.items()))
     for name, microseconds in times.items():
