@@ -55,7 +55,7 @@ class InputError(InfocallerError):
 class DecodeError(InputError):
     """The bytes are no document. The only error `codec.decode` lets out.
 
-    `code` is the rule that says so (IC001, IC002, IC005 or IC007); `row` and `column` count from 1, None where unknown.
+    `code` is the rule that says so (IC001, IC002 or IC007); `row` and `column` count from 1, None where unknown.
     """
 
     def __init__(

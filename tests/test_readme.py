@@ -65,6 +65,13 @@ def test_every_command_is_in_the_table():
         assert re.search(rf"^\| `{command}[ `]", README, flags=re.MULTILINE), command
 
 
+def test_the_benchmark_it_names_starts():
+    assert "python tests/benchmarks/run.py" in README
+    run = [sys.executable, "tests/benchmarks/run.py", "--help"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_the_toml_example_is_a_configuration(tmp_path):
     from infocaller_cli.cli.config import load
     from infocaller_cli.cli.report import Report

@@ -105,7 +105,7 @@ def _globals(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line. Returns the exit code; never raises, except SystemExit for nothing."""
+    """Run the command line: every error becomes a message and the exit code that is returned."""
     arguments = sys.argv[1:] if arguments is None else arguments
     gc.freeze()  # what was imported stays
     gc.enable()

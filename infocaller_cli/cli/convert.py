@@ -13,7 +13,7 @@ import typer
 from ..codec import encode, other
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from . import options
-from .inputs import Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
+from .inputs import CAPTURE, LINES, Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
 from .output import cannot_write, open_out
 from .report import finding_notes, place
 
@@ -202,7 +202,7 @@ def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> in
 
 
 def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> Iterator[Outcome]:
-    if source.shape not in ("capture", "lines"):
+    if source.shape not in (CAPTURE, LINES):
         for item in source_items(source, report):
             yield convert_item(item, plan)
         return

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
-from .inputs import Item, decode_item, read_items
+from .inputs import Item, decode_item, open_source, read_items
 from .passwords import Passwords
 from .report import common, note_findings, place
 
@@ -137,11 +137,10 @@ def _signature(line: str | None, call: str | None, passwords: Passwords) -> byte
 def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, limit: int) -> bytes:
     from ..codec.edit import signing_edit
     from ..codec.form import open_body
-    from .inputs import open_source
 
     source = open_source(file, limit)
     if source.many:
-        raise UsageError("sign takes one document", "this is a capture or holds several", "replay --resign signs the requests of a capture")
+        raise UsageError("sign takes one document", "this is a capture or holds several", "sign its documents one by one")
     item = Item(file, body=source.whole())
     source.reader.close()
     decoded = decode_item(item, lenient=lenient, max_size=limit)
@@ -150,14 +149,9 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
     edit = signing_edit(decoded, lambda: passwords.need(decoded.document.line))
     envelope = open_body(item.body)
     text = decoded.text
-    if text.chars != envelope_text(envelope.document, text.charset, text.bom):  # repaired: the whole document is new
+    if text.to_bytes(text.chars) != envelope.document:  # repaired: the whole document is new
         chars = text.chars[: edit.start] + edit.new + text.chars[edit.end :]
         return envelope.replace(0, len(envelope.document), text.to_bytes(chars))
     start = len(text.to_bytes(text.chars[: edit.start]))
     end = start + len(text.chars[edit.start : edit.end].encode(text.charset))
     return envelope.replace(start, end, edit.new.encode(text.charset))
-
-
-def envelope_text(document: bytes, charset: str, bom: bytes) -> str:
-    """The characters as they stand in the envelope."""
-    return document[len(bom) :].decode(charset)

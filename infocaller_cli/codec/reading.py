@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Finding, Level, Node, Path, show_path
-from .spec import Field, Section
+from .spec import Field, Section, Value
 
 
 class Notes:
@@ -56,13 +56,13 @@ def twice(path: str, what: str, row: int | None = None) -> Finding:
     return Finding("IC005", "error", path, f"{what} stands twice: two readers could pick two different values", row)
 
 
-# A part of a section as the readers look it up: name, what to do with its text, the parts below, whether it repeats
+# What reading does to the text of a field
 KEEP, TRIM, COST = 0, 1, 2
 
 
 def text_rule(field: Field) -> int:
     """KEEP, TRIM or COST: what reading does to the text of a field."""
-    return {"TEXT": KEEP, "COST": COST}.get(field.value.name, TRIM)
+    return {Value.TEXT: KEEP, Value.COST: COST}.get(field.value, TRIM)
 
 
 def empty(section: Section) -> Node:
