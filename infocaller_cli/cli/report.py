@@ -139,6 +139,11 @@ def dump(data: object) -> str:
     return json.dumps(data, ensure_ascii=True)
 
 
+def name_of(item: Item) -> str:
+    """A document for a person: its file, its record, whether it is an answer."""
+    return place(item.file, item.index).removesuffix(": ") + (" (response)" if item.part == "response" else "")
+
+
 def common(item: Item, decoded: Decoded) -> dict[str, object]:
     """The keys every row of machine output has."""
     document = decoded.document

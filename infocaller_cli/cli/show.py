@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..codec.spec import Kind
 from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
 from .inputs import Item, decode_item, read_items
 from .passwords import Passwords
-from .report import common, note_findings, place
+from .report import common, name_of, note_findings
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ..codec import Decoded
     from .report import Report
     from .summary import Step, Summary
@@ -45,57 +48,50 @@ def show(
     limit = options.size(max_size)
     out = html if html is not None else svg
     if out is None:
-        draw = _rows(report) if json else _picture(report) if sys.stdout.isatty() else _lines(report)
+        draw = _rows(report) if json else _terminal(report) if sys.stdout.isatty() else _lines(report)
         return _show(files, report, passwords, lenient, limit, draw)
     from . import picture
     from .output import write
 
     console = picture.export_console()
-
-    drawn = 0
-
-    def draw_export(item: Item, _: Decoded, summary: Summary) -> None:
-        nonlocal drawn
-        drawn += 1
-        picture.draw(summary, _name(item), console)
-
-    code = _show(files, report, passwords, lenient, limit, draw_export)
-    if drawn:
+    code = _show(files, report, passwords, lenient, limit, _picture(console))
+    if console.export_text(clear=False):  # something could be read
         text = picture.html(console) if html is not None else picture.svg(console, f"infocaller show {' '.join(files)}")
         write(text.encode("utf-8", "backslashreplace"), out)
     return code
 
 
 def _show(files: list[str], report: Report, passwords: Passwords, lenient: bool, limit: int, draw: Draw) -> int:
+    """Draw every document, and behind a query its recorded answer (that to an event is not for anybody)."""
     from .summary import summarize
+
+    def show_one(item: Item) -> Decoded:
+        decoded = decode_item(item, lenient=lenient, max_size=limit)
+        note_findings(decoded, item, report)
+        draw(item, decoded, summarize(decoded, passwords.of(decoded.document.line)))
+        return decoded
 
     code = int(ExitCode.OK)
     for item in read_items(files, report, limit):
         try:
-            for each in (item, item.answer):
-                if each is None:
-                    continue
-                decoded = decode_item(each, lenient=lenient, max_size=limit)
-                if each.part == "response" and decoded.document.kind != "response":
-                    continue
-                note_findings(decoded, each, report)
-                draw(each, decoded, summarize(decoded, passwords.of(decoded.document.line)))
+            if show_one(item).document.kind is Kind.QUERY and item.answer is not None:
+                show_one(item.answer)
         except InfocallerError as error:
             code = max(code, report.error(error, item.file, item.index))
     return code
 
 
-def _name(item: Item) -> str:
-    return place(item.file, item.index).removesuffix(": ") + (" (response)" if item.part == "response" else "")
-
-
-def _picture(report: Report) -> Draw:
+def _terminal(report: Report) -> Draw:
     from . import picture
 
-    console = picture.terminal_console(report.colored(sys.stdout))
+    return _picture(picture.terminal_console(report.colored(sys.stdout)))
+
+
+def _picture(console: Console) -> Draw:
+    from . import picture
 
     def draw(item: Item, _: Decoded, summary: Summary) -> None:
-        picture.draw(summary, _name(item), console)
+        picture.draw(summary, name_of(item), console)
 
     return draw
 
@@ -134,7 +130,7 @@ def _lines(report: Report) -> Draw:
     from .summary import clock, duration
 
     def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
-        report.out(f"{_name(item)}: {summary.kind}, {decoded.format}: {summary.title}", "bold")
+        report.out(f"{name_of(item)}: {summary.kind}, {decoded.format}: {summary.title}", "bold")
         for label, value in summary.facts:
             report.out(f"  {label.lower()}: {value}")
         report.out(f"  signature: {summary.why}")

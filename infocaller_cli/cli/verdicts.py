@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from .. import __version__
-from .report import common, dump, place, visible
+from .report import common, dump, name_of, visible
 
 if TYPE_CHECKING:
     from ..codec import Decoded
@@ -40,9 +40,8 @@ class Judged:
 
     @property
     def name(self) -> str:
-        """The document for a person: file, record, part."""
-        part = " (response)" if self.item.part == "response" else ""
-        return place(self.item.file, self.item.index).removesuffix(": ") + part
+        """The document for a person."""
+        return name_of(self.item)
 
     @property
     def what(self) -> str:

@@ -15,7 +15,6 @@ from .spec import Kind
 
 if TYPE_CHECKING:
     from . import Decoded
-    from .spans import Span
 
 
 def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = None) -> list[Finding]:
@@ -55,8 +54,7 @@ class _Places:
 
         self._notes = Notes(decoded.format)
         self._notes.single = decoded.single
-        self._spans: dict[Path, Span] = spans(decoded.text.chars, decoded.format)
-        self._rows = {self.show(path): span.row for path, span in self._spans.items()}
+        self._rows = {self.show(path): span.row for path, span in spans(decoded.text.chars, decoded.format).items()}
 
     def show(self, path: Path) -> str:
         return self._notes.show(path)

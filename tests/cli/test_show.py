@@ -306,3 +306,13 @@ def test_nothing_is_asked(terminal, tmp_path):
     done = terminal("show", "x")
     assert done.code == 0
     assert "not checked" in done.err
+
+
+@pytest.mark.parametrize("answer", [b"OK", b""], ids=["plain", "empty"])
+def test_the_recorded_answer_to_an_event_is_not_shown(run, signed, answer):
+    # An application may answer an event with anything; only a query's answer is a document
+    record = {"body": base64.b64encode(signed().encode()).decode(), "resp": {"status": 200, "body": base64.b64encode(answer).decode()}}
+    done = run("show", "-", stdin=json.dumps(record) + "\n")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("-#1: event, xml: ")
+    assert "(response)" not in done.out
