@@ -5,7 +5,8 @@ InfocallerError                what, why, hint; knows its exit code
 ├── InputError            3    a file is missing, unreadable or holds no document
 │   ├── DecodeError       3    the bytes are no document (carries the rule's code, row, column)
 │   └── EncodeError       3    the document cannot be written without losing something
-└── NoAnswerError         1    the question has no yes: a response carries no signature
+├── NoAnswerError         1    the question has no yes: a response carries no signature
+└── UnreachableError      4    an endpoint cannot be reached, does not answer in time, or a port cannot be had
 """
 
 from __future__ import annotations
@@ -79,3 +80,9 @@ class NoAnswerError(InfocallerError):
     """The question cannot be answered with yes for this document."""
 
     exit_code = ExitCode.NO
+
+
+class UnreachableError(InfocallerError):
+    """An endpoint cannot be reached or gives no answer in time, or an address cannot be listened on."""
+
+    exit_code = ExitCode.UNREACHABLE

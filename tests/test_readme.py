@@ -73,8 +73,8 @@ def test_the_benchmark_it_names_starts():
 
 
 def test_the_toml_example_is_a_configuration(tmp_path):
-    from infocaller_cli.cli.config import load
     from infocaller_cli.cli.report import Report
+    from infocaller_cli.config.file import load
 
     path = tmp_path / "infocaller.toml"
     path.write_text(blocks("toml")[0])

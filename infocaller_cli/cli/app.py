@@ -15,8 +15,9 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
+from ..config.notices import nearest
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
-from .report import Report, nearest
+from .report import Report
 from .settings import Settings
 
 # Command -> the module that has it. Only the module of the command that runs is imported.

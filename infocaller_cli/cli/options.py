@@ -65,7 +65,7 @@ def kind_name(text: str) -> str:
     """A KIND as `spec.NAMED_KINDS` spells it, from any case. Raises UsageError naming the nearest."""
     name = text.upper().replace("-", "_")
     if name not in spec.NAMED_KINDS:
-        from .report import nearest
+        from ..config.notices import nearest
 
         names = [known.lower() for known in spec.NAMED_KINDS]
         raise UsageError(f"there is no kind {text!r}", f"the kinds are {', '.join(names)}", nearest(text, names))

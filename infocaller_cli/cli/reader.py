@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import sys
 from collections.abc import Callable
 from typing import IO, Any
 
 from ..errors import InputError
+from ..streams import stdin
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Enough to tell a HAR file from a capture
 _HEAD = 512
-
-
-def stdin() -> io.BufferedReader:
-    """Standard input as bytes. Raises OSError where it was closed (`<&-`)."""
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer  # type: ignore[return-value]
 
 
 class _Joined(io.RawIOBase):

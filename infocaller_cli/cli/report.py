@@ -12,9 +12,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from ..codec import Decoded
     from ..errors import InfocallerError
     from .inputs import Item
@@ -175,22 +172,3 @@ def finding_notes(decoded: Decoded, only: str = "") -> list[str]:
         where = f" (row{'s' * (len(known) > 1)} {', '.join(known)})" if known else ""
         notes.append(f"{message}{where} ({code})")
     return notes
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """`did you mean ...?`, or "" if nothing is near."""
-    import difflib
-
-    lower = {known.lower(): known for known in words}
-    found = difflib.get_close_matches(word.lower(), list(lower), n=1)
-    return f"did you mean {lower[found[0]]}?" if found else ""
-
-
-def warn_if_readable(path: Path, report: Report) -> None:
-    """Warn about a regular file with a password in it that others can read."""
-    try:
-        status = path.stat()
-    except OSError:
-        return
-    if path.is_file() and os.name == "posix" and status.st_mode & 0o044:
-        report.warn(f"{path} holds a password and others can read it: chmod 600 {path}")

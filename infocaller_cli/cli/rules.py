@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..config.notices import nearest
 from ..errors import ExitCode, UsageError
 from . import options
-from .report import nearest
 
 if TYPE_CHECKING:
     from ..codec.catalogue import Rule

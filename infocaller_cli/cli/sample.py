@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..codec import spec
+from ..config.passwords import Passwords
 from ..errors import ExitCode, UsageError
 from . import options
-from .passwords import Passwords
 
 if TYPE_CHECKING:
     from datetime import datetime

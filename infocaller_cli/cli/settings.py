@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .config import Config
+    from ..config.file import Config
     from .report import Report
 
 
@@ -24,7 +24,7 @@ class Settings:
     def config(self) -> Config:
         """The configuration. Raises UsageError."""
         if self._config is None:
-            from .config import load
+            from ..config.file import load
 
             self._config = load(self._config_path, self.report)
         return self._config

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..codec.spec import Kind
+from ..config.passwords import Passwords
 from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
 from .inputs import Item, decode_item, read_items
-from .passwords import Passwords
 from .report import common, name_of, note_findings
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..config.passwords import Passwords
 from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
 from .inputs import Item, decode_item, open_source, read_items
-from .passwords import Passwords
 from .report import common, note_findings, place
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _signature(line: str | None, call: str | None, passwords: Passwords) -> byte
 
 
 def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, limit: int) -> bytes:
-    from ..codec.edit import signing_edit
+    from ..codec.edit import edited, signing_edit
     from ..codec.form import open_body
 
     source = open_source(file, limit)
@@ -147,11 +147,4 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none
     edit = signing_edit(decoded, lambda: passwords.need(decoded.document.line))
-    envelope = open_body(item.body)
-    text = decoded.text
-    if text.to_bytes(text.chars) != envelope.document:  # repaired: the whole document is new
-        chars = text.chars[: edit.start] + edit.new + text.chars[edit.end :]
-        return envelope.replace(0, len(envelope.document), text.to_bytes(chars))
-    start = len(text.to_bytes(text.chars[: edit.start]))
-    end = start + len(text.chars[edit.start : edit.end].encode(text.charset))
-    return envelope.replace(start, end, edit.new.encode(text.charset))
+    return edited(open_body(item.body), decoded, edit)

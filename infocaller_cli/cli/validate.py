@@ -9,11 +9,11 @@ import typer
 
 from ..codec.model import Finding
 from ..codec.spec import NAMED_KINDS, Kind
+from ..config.notices import nearest
+from ..config.passwords import Passwords
 from ..errors import DecodeError, ExitCode, InfocallerError, UsageError
 from . import options
 from .inputs import Item, decode_item, read_items
-from .passwords import Passwords
-from .report import nearest
 from .verdicts import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from . import Decoded
+    from .form import Envelope
     from .model import Path
 
 _WHITE = " \t\r\n\u00a0"
@@ -39,6 +40,17 @@ def signing_edit(decoded: Decoded, password: Callable[[], str]) -> Edit:
         raise NoAnswerError("not signed", reason)
     signature = sign(document.line or "", document.call or "", password())
     return set_field(decoded, ("UserID", "Signature"), signature, after=("UserID", "CallSequence"))
+
+
+def edited(envelope: Envelope, decoded: Decoded, edit: Edit) -> bytes:
+    """The body with the edit made in the document it holds; every byte around it stays."""
+    text = decoded.text
+    if text.to_bytes(text.chars) != envelope.document:  # repaired: the whole document is new
+        chars = text.chars[: edit.start] + edit.new + text.chars[edit.end :]
+        return envelope.replace(0, len(envelope.document), text.to_bytes(chars))
+    start = len(text.to_bytes(text.chars[: edit.start]))
+    end = start + len(text.chars[edit.start : edit.end].encode(text.charset))
+    return envelope.replace(start, end, edit.new.encode(text.charset))
 
 
 def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:

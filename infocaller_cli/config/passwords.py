@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from ..codec.signature import check_password
 from ..errors import InfocallerError, InputError, UsageError
-from .reader import stdin
-from .report import warn_if_readable
+from ..streams import stdin
+from .notices import warn_if_readable
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from .notices import Surroundings
 
 
 class Passwords:
     """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it."""
 
-    def __init__(self, settings: Settings, password_file: str | None, *, prompt: bool) -> None:
+    def __init__(self, settings: Surroundings, password_file: str | None, *, prompt: bool) -> None:
         self._settings = settings
         self._prompt = prompt
         self._given = self._read_given(password_file)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
-from .report import nearest, warn_if_readable
+from .notices import nearest, warn_if_readable
 
 if TYPE_CHECKING:
-    from .report import Report
+    from .notices import Notices
 
 FILE_NAME = "infocaller.toml"
 _EVENTS = ("INICIO", "DESVIO_CORRECTO", "DESVIO_FALLIDO", "FIN")
@@ -40,7 +40,7 @@ class Config:
     country: str | None = None
 
 
-def load(explicit: str | None, report: Report) -> Config:
+def load(explicit: str | None, report: Notices) -> Config:
     """Read the configuration that applies. Raises UsageError for one that is missing, unreadable or wrong."""
     path, named = _find(explicit)
     if path is None:

@@ -1,0 +1,1 @@
+"""What the surroundings say: the configuration file and the telephone passwords. The command line and the servers share it."""

@@ -1,0 +1,53 @@
+"""Who is told what the configuration noticed, and the small words of its errors."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from .file import Config
+
+
+class Notices(Protocol):
+    """Takes notices: for everyone (`warn`), or for who asked to hear more (`detail`)."""
+
+    def warn(self, text: str) -> None:
+        """A warning."""
+
+    def detail(self, text: str) -> None:
+        """Where something comes from."""
+
+
+class Surroundings(Protocol):
+    """Where passwords are looked for."""
+
+    @property
+    def report(self) -> Notices:
+        """Takes the notices."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration. Raises UsageError."""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """`did you mean ...?`, or "" if nothing is near."""
+    import difflib
+
+    lower = {known.lower(): known for known in words}
+    found = difflib.get_close_matches(word.lower(), list(lower), n=1)
+    return f"did you mean {lower[found[0]]}?" if found else ""
+
+
+def warn_if_readable(path: Path, report: Notices) -> None:
+    """Warn about a regular file with a password in it that others can read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return
+    if path.is_file() and os.name == "posix" and status.st_mode & 0o044:
+        report.warn(f"{path} holds a password and others can read it: chmod 600 {path}")
