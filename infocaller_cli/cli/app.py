@@ -29,6 +29,7 @@ COMMANDS = {
     "rules": "rules",
     "show": "show",
     "sample": "sample",
+    "serve-query": "serve",
 }
 EXIT_CODES = (
     "Exit codes: 0 done, the answer is yes; 1 the answer is no; 2 wrong usage; 3 input missing, unreadable or malformed; "
@@ -45,7 +46,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:
             return None
-        function = getattr(import_module(f"infocaller_cli.cli.{COMMANDS[name]}"), name)
+        function = getattr(import_module(f"infocaller_cli.cli.{COMMANDS[name]}"), name.replace("-", "_"))
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         one.command(name, epilog=EXIT_CODES)(function)
         command = typer.main.get_command(one)

@@ -42,6 +42,8 @@ PasswordFile = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]
 DEFAULT_SIZE = "1M"
 
 _SIZE = r"(?i)(\d{1,12})\s*([kmg]?)i?b?"

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from .report import visible
+from ..streams import visible
 from .summary import clock
 
 if TYPE_CHECKING:

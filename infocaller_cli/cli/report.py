@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
+
+from ..streams import visible
 
 if TYPE_CHECKING:
     from ..codec import Decoded
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
     from .inputs import Item
 
 _SGR = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
-# Characters a terminal obeys or that turn the text around them: controls, formats, surrogates, line separators
-_STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-
-
-def visible(text: str) -> str:
-    r"""The text with everything a terminal would obey shown as an escape (`\x1b`, `\u202e`)."""
-    if text.isprintable():
-        return text
-    return "".join(_escape(character) if unicodedata.category(character) in _STEERING else character for character in text)
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 class Report:
@@ -78,6 +66,10 @@ class Report:
         """A notice on stderr; --quiet leaves it out."""
         if not self.quiet:
             self._err("note", "cyan", text)
+
+    def ready(self, url: str) -> None:
+        """What a server says on stderr once it answers; --quiet or not, as a script waits for it."""
+        print(f"listening on {url}", file=sys.stderr, flush=True)
 
     def warn(self, text: str) -> None:
         """A warning on stderr; --quiet leaves it out."""

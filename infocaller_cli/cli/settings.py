@@ -15,7 +15,7 @@ class Settings:
     def __init__(self, report: Report, config_path: str | None = None, debug: bool = False) -> None:
         self.report = report
         self.debug = debug
-        self._config_path = config_path
+        self.config_path = config_path
         self._config: Config | None = None
         if config_path is not None:  # who names one wants to hear that it is missing, even where nothing asks for it
             self._config = self.config
@@ -26,5 +26,5 @@ class Settings:
         if self._config is None:
             from ..config.file import load
 
-            self._config = load(self._config_path, self.report)
+            self._config = load(self.config_path, self.report)
         return self._config

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from .. import __version__
-from .report import common, dump, name_of, visible
+from ..streams import visible
+from .report import common, dump, name_of
 
 if TYPE_CHECKING:
     from ..codec import Decoded

@@ -39,12 +39,12 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is judged: a document, the kind it is judged as, the password if one is known, its source."""
+    """What is judged: a document, the kind it is judged as, the password if one is known, its source if there is one."""
 
     document: Document
     kind: Kind
     password: str | None
-    decoded: Decoded
+    decoded: Decoded | None
 
     def has(self, section: str) -> bool:
         return section in self.document.root
@@ -322,12 +322,15 @@ def _response(subject: Subject) -> Iterator[Hit]:
         if "ResultText" not in status:
             yield Hit("IC502", ("Status", "ResultText"), "ResultText is missing")
         yield from _characters(status.get("ResultText", ""), ("Status", "ResultText"), "ResultText")
-    if subject.decoded.format == spec.XML and re.search("[>'\"]", "".join(value for _, value in subject.document.variables)):
-        yield from _raw_marks(subject.decoded)
 
 
-def _raw_marks(decoded: Decoded) -> Iterator[Hit]:
+def _raw_marks(subject: Subject) -> Iterator[Hit]:
     """Appendix 3 wants five characters as entities; only the source shows whether they were written so."""
+    decoded = subject.decoded
+    if subject.kind is not Kind.RESPONSE or decoded is None or decoded.format != spec.XML:
+        return
+    if not re.search("[>'\"]", "".join(value for _, value in subject.document.variables)):
+        return
     from .spans import spans
 
     text = decoded.text.chars
@@ -367,4 +370,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Hit]], ...] = (
     _order,
     _variables,
     _response,
+    _raw_marks,
 )
+# Those an answer that is yet to be written can break
+ANSWER_CHECKS = (_variables, _response)

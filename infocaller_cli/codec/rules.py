@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from . import spec
 from .catalogue import RULES
-from .checks import CHECKS, Subject
-from .model import Finding, Path
+from .checks import ANSWER_CHECKS, CHECKS, Subject
+from .model import Document, Finding, Path, show_path
 from .spec import Kind
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
             Finding(hit.code, hit.level or RULES[hit.code].level, places.show(hit.path), hit.message, places.row(hit.path)) for hit in hits
         ]
     return sorted(findings, key=lambda finding: finding.row or 0)
+
+
+def judge_answer(document: Document, format: str) -> list[Finding]:
+    """Everything the rules say about a response that is yet to be written in a format."""
+    subject = Subject(document, Kind.RESPONSE, None, None)
+    hits = [hit for check in ANSWER_CHECKS for hit in check(subject)]
+    return [Finding(hit.code, hit.level or RULES[hit.code].level, show_path(hit.path, format), hit.message) for hit in hits]
 
 
 def settle(findings: list[Finding], *, strict: bool, ignore: frozenset[str]) -> list[Finding]:

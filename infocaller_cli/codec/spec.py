@@ -28,6 +28,9 @@ CLOCK_CHANGE_SLACK = 300
 SECONDS_SLACK = 1
 ACTION_SLACK = 2
 
+# The Result of a query that was answered; anything else is an error
+DONE = "0"
+
 XML = "xml"
 JSON = "json"
 FORMATS = (XML, JSON)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class Passwords:
-    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it."""
+    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it; `given` beats everything."""
 
-    def __init__(self, settings: Surroundings, password_file: str | None, *, prompt: bool) -> None:
+    def __init__(self, settings: Surroundings, password_file: str | None, *, prompt: bool, given: str | None = None) -> None:
         self._settings = settings
         self._prompt = prompt
-        self._given = self._read_given(password_file)
+        self._given = self._read_given(password_file) if given is None else check_password(given)
         self._known: dict[str, str | None] = {}
         self._files: dict[str, str] = {}
 
@@ -54,9 +54,16 @@ class Passwords:
         if self._given is not None:
             return self._given
         key = line or ""
-        if key not in self._known:
-            self._known[key] = self._configured(key) or (self._ask(key) if self._prompt else None)
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        password = self._configured(key) or (self._ask(key) if self._prompt else None)
+        if password is not None or self._prompt:  # strangers may name lines without end
+            self._known[key] = password
+        return password
+
+    def any(self) -> bool:
+        """Whether a password is known for any line at all."""
+        return self._given is not None or bool(self._settings.config.lines)
 
     def need(self, line: str | None) -> str:
         """The password of a line. Raises UsageError where nothing knows it."""

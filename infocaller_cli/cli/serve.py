@@ -1,0 +1,201 @@
+"""`infocaller serve-query`: answers Queries from a plain function."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ExitCode, InfocallerError, InputError, UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from socket import socket
+
+    from ..traffic.environment import Log
+    from ..traffic.responder import Responder
+    from ..traffic.server import Tls
+    from .settings import Settings
+
+Handlers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--handler",
+        metavar="[NAME=]MODULE:FUNCTION",
+        help="Answers every query, or those of one name; repeatable.",
+    ),
+]
+
+
+def serve_query(
+    context: typer.Context,
+    handler: Handlers = None,
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8080,
+    once: Annotated[bool, typer.Option("--once", help="End after one query with a good signature.")] = False,
+    count: Annotated[int | None, typer.Option("--count", min=1, metavar="N", help="End after N queries with a good signature.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", help="What a handler may take. Else INFOCALLER_TIMEOUT, else 5.")
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Start anew when a Python file in this folder changes.")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, metavar="N", help="Processes that answer.")] = 1,
+    tls_cert: Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate (PEM): serve https.")] = None,
+    tls_key: Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if not in the same file.")] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help="Answer the document on standard input on standard output; no network.")] = False,
+    password_file: options.PasswordFile = None,
+) -> int:
+    """Answer Queries from a plain function.
+
+    It takes a Query and returns a dict of variables, an Answer or None; `raise QueryError("text")` answers a Result that is
+    not 0. It may be async. The module is looked up in the current folder first.
+    """
+    settings = options.settings(context)
+    if once and count not in (None, 1):
+        raise UsageError("--once and --count exclude each other", "--once is --count 1")
+    most = 1 if once else count
+    if most and (workers > 1 or reload):
+        raise UsageError("--once and --count do not go with --workers or --reload", "no process knows what the others have answered")
+    if workers > 1 and reload:
+        raise UsageError("--workers and --reload exclude each other", "--reload watches one process")
+    if stdin and (most or reload or workers > 1 or tls_cert):
+        raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and --tls-cert are about a server")
+    if tls_key and not tls_cert:
+        raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
+    report = settings.report
+    plan = Plan(
+        tuple(handler) if handler else None, timeout, settings.config_path, password_file, report.quiet, report.verbose, settings.debug
+    )
+    if stdin:
+        return _answer_stdin(plan)
+    return _serve(plan, host, port, most, reload, workers, (tls_cert, tls_key), settings)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a process needs to answer queries; worker processes get it as it is."""
+
+    handlers: tuple[str, ...] | None
+    timeout: float | None
+    config: str | None
+    password_file: str | None
+    quiet: bool
+    verbose: bool
+    debug: bool
+    told: bool = False  # the notices of the start have been given
+
+    def responder(self, log: Log, answered: Callable[[], None] | None = None) -> Responder:
+        """The application. Raises UsageError, InputError."""
+        from ..traffic import environment
+        from ..traffic.responder import DEFAULT_TIMEOUT, Responder
+
+        seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
+        surroundings = environment.Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
+        known = environment.password_of(surroundings, file=self.password_file)
+        handlers = environment.handlers(self.handlers)  # last: from here on modules of the user's are found first
+        return Responder(handlers, known, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
+
+    def log(self) -> Log:
+        """Where its lines go."""
+        from ..traffic.environment import Log
+
+        return Log(quiet=self.quiet, verbose=self.verbose)
+
+    def __call__(self) -> Responder:
+        """The application in a worker process, where an error can only be told and end the process."""
+        from .report import Report
+
+        try:
+            return self.responder(self.log())
+        except InfocallerError as error:
+            if self.debug:
+                raise
+            sys.exit(Report().error(error))
+
+
+def _serve(
+    plan: Plan,
+    host: str,
+    port: int,
+    most: int | None,
+    reload: bool,
+    workers: int,
+    tls_files: tuple[str | None, str | None],
+    settings: Settings,
+) -> int:
+    from ..traffic import server
+
+    tls = server.Tls(tls_files[0], tls_files[1]) if tls_files[0] else None
+    if tls:
+        server.check_tls(tls)
+    sock = server.listen(host, port)
+    try:
+        if reload or workers > 1:
+            return _supervise(plan, sock, reload, workers, tls, settings)
+        log = plan.log()
+        limit = _Count(most)
+        responder = plan.responder(log, limit.one if most else None)
+
+        def ready(running: server.Server) -> None:
+            limit.stop = running.stop
+            settings.report.ready(server.url_of(sock, tls))
+
+        try:
+            return server.serve(server.configure(responder, tls), sock, ready)
+        finally:
+            log.flush()
+    finally:
+        sock.close()
+
+
+class _Count:
+    """Stops the server after so many queries."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left = most or 0
+        self.stop: Callable[[], None] = lambda: None
+
+    def one(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self.stop()
+
+
+def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | None, settings: Settings) -> int:
+    from ..traffic import supervisor
+    from ..traffic.server import url_of
+
+    if not reload:  # what is wrong with it is wrong in every process: say it once
+        plan.responder(plan.log())
+        plan = replace(plan, told=True)
+
+    def ready() -> None:
+        settings.report.ready(url_of(sock, tls))
+
+    return supervisor.run(plan, sock, tls, workers=workers, reload=reload, ready=ready, say=settings.report.note)
+
+
+def _answer_stdin(plan: Plan) -> int:
+    import asyncio
+
+    from ..codec import decode
+    from ..codec.form import open_body
+    from ..streams import stdin
+    from ..traffic.exchange import Exchange
+
+    try:
+        body = stdin().read()
+    except OSError as error:
+        raise InputError("standard input cannot be read", error.strerror or str(error)) from None
+    decode(open_body(body).document)  # what is no document is said as everywhere
+    log = plan.log()
+    exchange = Exchange()
+    reply = asyncio.run(plan.responder(log).answer(body, "", exchange))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(reply.body + b"\n")
+    log.exchange(exchange)
+    log.flush()
+    result = exchange.answer.get("Status", "Result") if exchange.answer else None
+    return ExitCode.OK if result == "0" else ExitCode.NO

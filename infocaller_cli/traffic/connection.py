@@ -1,0 +1,187 @@
+"""One client's connection: uvicorn's httptools protocol with limits on size and time, and one write an answer.
+
+uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writes head and body of an answer apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# A head of Infocaller, of a proxy chain at that, has well under 4 KiB
+MAX_HEAD = 64 * 1024
+# Seconds for a head, for a body that trickles, for an idle connection, for a client that does not read its answer
+PATIENCE = 10.0
+# A large body may take longer, as long as it comes at this pace (bytes per second)
+_PACE = 64 * 1024
+_SWEEP = 1.0
+_IDLE, _HEAD, _BODY = range(3)
+
+
+class _Corked:
+    """A transport that writes what comes in one turn of the loop at once."""
+
+    __slots__ = ("_loop", "_parts", "_transport", "abort", "get_extra_info", "is_closing", "pause_reading", "resume_reading")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+        self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
+        self.is_closing = transport.is_closing
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self.flush)
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def get_write_buffer_size(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+
+class Connection(HttpToolsProtocol):
+    """A connection with limits. All of a server's are swept by one timer."""
+
+    def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._phase = _IDLE
+        self._since = self.loop.time()
+        self._size = 0  # of the head, then of the body
+        self._unsent = 0
+        self._unsent_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        corked: Any = _Corked(transport, self.loop)
+        self.transport = corked
+        self.flow = FlowControl(corked)
+        _keep_sweeping(self.loop, self.server_state)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._phase == _HEAD:
+            self._size += len(data)
+            if self._size > MAX_HEAD:
+                self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._phase = _HEAD
+        self._since = self.loop.time()
+        self._size = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._size += len(name) + len(value)
+        if self._size > MAX_HEAD:
+            raise OverflowError  # uvicorn answers 400 and closes
+
+    def on_headers_complete(self) -> None:
+        self._phase = _BODY
+        self._size = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._phase = _IDLE
+        self._since = self.loop.time()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does it, but for its timer: a connection that idles is swept up."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self._since = self.loop.time()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+
+    def send_400_response(self, msg: str) -> None:
+        if self._size > MAX_HEAD:
+            self._refuse(b"431 Request Header Fields Too Large")
+        elif not self.transport.is_closing():
+            self._refuse(b"400 Bad Request")
+
+    def _refuse(self, status: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def sweep(self, now: float) -> None:
+        """End what takes too long."""
+        if self._stalls(now):
+            self.transport.abort()
+        elif self.transport.is_closing():
+            return
+        elif self.flow.read_paused:  # we are the slow ones
+            self._since = now
+        elif self._phase == _IDLE:
+            if now - self._since > PATIENCE and (self.cycle is None or self.cycle.response_complete):
+                self.transport.close()
+        elif now - self._since > PATIENCE + self._allowance():
+            self._refuse(b"408 Request Timeout")
+
+    def _allowance(self) -> float:
+        """The seconds a large body may take on top; none once its answer is out."""
+        return 0.0 if self._phase == _HEAD or self.cycle.response_complete else self._size / _PACE
+
+    def _stalls(self, now: float) -> bool:
+        """Whether the client has read nothing of its answer for too long."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        return now - self._unsent_since > PATIENCE
+
+
+class RecordingConnection(Connection):
+    """A connection that also keeps what uvicorn forgets: the target and the names of headers as they came."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._raw: list[tuple[bytes, bytes]] = []
+        self.scope["infocaller"] = {"headers": self._raw}  # type: ignore[typeddict-unknown-key]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._raw.append((name, value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self.scope["infocaller"]["target"] = self.url  # type: ignore[typeddict-item]
+        super().on_headers_complete()
+
+
+def _keep_sweeping(loop: asyncio.AbstractEventLoop, state: Any) -> None:
+    """See to it that one timer sweeps all connections of a server for as long as there are any."""
+    if getattr(state, "swept", False):
+        return
+    state.swept = True
+
+    def sweep() -> None:
+        now = loop.time()
+        for connection in list(state.connections):
+            connection.sweep(now)
+        state.swept = bool(state.connections)
+        if state.swept:
+            loop.call_later(_SWEEP, sweep)
+
+    loop.call_later(_SWEEP, sweep)

@@ -1,0 +1,146 @@
+"""What the applications get from their surroundings: handlers, time limits, passwords, and a place for their lines."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from ..config.passwords import Passwords
+from ..errors import InfocallerError, UsageError
+from ..streams import visible
+from .exchange import Exchange, Password, in_words
+from .handlers import Handler, load_handlers
+
+if TYPE_CHECKING:
+    from ..config import notices
+    from ..config.file import Config
+
+
+class Log:
+    """One plain line a request, and warnings, on stderr. What comes in one turn of the loop is written at once."""
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._verbose = verbose
+        self._lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        """A line of any text: what a terminal would obey is escaped."""
+        self._add(visible(text) + "\n")
+
+    def warn(self, text: str) -> None:
+        """A warning."""
+        if not self._quiet:
+            self.line(f"warning: {text}")
+
+    def detail(self, text: str) -> None:
+        """A notice for --verbose only."""
+        if self._verbose and not self._quiet:
+            self.line(f"note: {text}")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """What became of a query. With --quiet only what went wrong."""
+        if self._quiet and not exchange.problem:
+            return
+        self.line(in_words(exchange))
+        for note in exchange.notes:
+            self.warn(f"{exchange.name}: {note}")
+        if exchange.trace is not None:
+            for line in _trace(exchange.trace):
+                self.line(line)
+
+    def _add(self, text: str) -> None:
+        self._lines.append(text)
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what was held back. A reader that has gone is no reason to stop."""
+        text = "".join(self._lines)
+        self._lines.clear()
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def _trace(error: BaseException) -> list[str]:
+    """The traceback from the handler's own frames on."""
+    ours = os.path.dirname(os.path.abspath(__file__))
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename.startswith(ours):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace)).splitlines()
+
+
+class Surroundings:
+    """The configuration for an application that no command line has set up."""
+
+    def __init__(self, report: notices.Notices, config: str | None) -> None:
+        self.report = report
+        self._path = config
+        self._config: Config | None = None
+
+    @property
+    def config(self) -> Config:
+        """The configuration. Raises UsageError."""
+        if self._config is None:
+            from ..config.file import load
+
+            self._config = load(self._path, self.report)
+        return self._config
+
+
+def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None) -> dict[str | None, Handler]:
+    """The handlers by query name; those of INFOCALLER_HANDLER where none are given. Raises UsageError."""
+    if given is None:
+        given = [line for line in os.environ.get("INFOCALLER_HANDLER", "").splitlines() if line.strip()]
+        if not given:
+            raise UsageError("there is no handler", "INFOCALLER_HANDLER is not set", "INFOCALLER_HANDLER=app:answer")
+    if isinstance(given, str):
+        return load_handlers([given])
+    if isinstance(given, Mapping):
+        return {name.strip(): handler for name, handler in given.items()}
+    if callable(given):
+        return {None: given}
+    return load_handlers(given)
+
+
+def timeout(given: float | None, default: float) -> float:
+    """Seconds a handler may take: as given, else INFOCALLER_TIMEOUT, else the default. Raises UsageError."""
+    text = os.environ.get("INFOCALLER_TIMEOUT") or default if given is None else given
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise UsageError(f"the time-out cannot be {text!r}", "it is a number of seconds above 0", "INFOCALLER_TIMEOUT=5")
+    return seconds
+
+
+def password_of(surroundings: notices.Surroundings, given: str | None = None, file: str | None = None) -> Callable[[str], Password]:
+    """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError."""
+    passwords = Passwords(surroundings, file, prompt=False, given=given)
+    needed = passwords.any()
+    if not needed:
+        surroundings.report.warn(
+            "no telephone password is known: signatures are not checked (--password-file, INFOCALLER_PASSWORD, [lines.NUMBER])"
+        )
+
+    def known(line: str) -> Password:
+        try:
+            return Password(passwords.of(line), needed)
+        except InfocallerError as error:  # a password file that went away
+            surroundings.report.warn(str(error))
+            return Password(None, needed=True)
+
+    return known

@@ -1,0 +1,145 @@
+"""Runs an ASGI application on uvicorn, hardened. It and `connection` are the only importers of uvicorn."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from uvicorn import Config
+from uvicorn.server import Server as UvicornServer
+
+from ..errors import ExitCode, UnreachableError, UsageError
+from .connection import Connection
+
+BACKLOG = 2048
+_ADDRESS = "--host 127.0.0.1, or an address of this machine"
+
+
+class Tls(NamedTuple):
+    """A certificate and its key, as names of PEM files."""
+
+    certificate: str
+    key: str | None
+
+
+def check_tls(tls: Tls) -> None:
+    """Raises UsageError for a certificate or key that cannot be used."""
+    for option, name in (("--tls-cert", tls.certificate), ("--tls-key", tls.key)):
+        if name is not None and not os.access(name, os.R_OK):
+            raise UsageError(f"{option} {name} cannot be read", "it is missing, or this user may not read it")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password="")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or str(error)
+        raise UsageError(
+            "the certificate cannot be used",
+            why.replace("_", " ").lower(),
+            "both are PEM files; the key belongs to the certificate and has no pass phrase",
+        ) from None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises UnreachableError where the address cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        # With the protocol 0 that is the default, asyncio would not set TCP_NODELAY on what it accepts: 40 ms an answer
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UnreachableError(f"cannot listen on {host}", why, _ADDRESS) from None
+    try:
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        hint = "--port 0 takes a free one" if port else _ADDRESS
+        raise UnreachableError(f"cannot listen on {host} port {port}", error.strerror or str(error), hint) from None
+    sock.set_inheritable(True)
+    return sock
+
+
+def url_of(sock: socket.socket, tls: Tls | None) -> str:
+    """http://HOST:PORT of a listening socket."""
+    host, port = sock.getsockname()[:2]
+    return f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def configure(app: Any, tls: Tls | None, connection: type[Connection] = Connection, **more: Any) -> Config:
+    """uvicorn's configuration: silent, no headers of its own but Date, our connections."""
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
+    return Config(
+        app,
+        http=connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level=logging.CRITICAL + 1,
+        backlog=BACKLOG,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+        **more,
+    )
+
+
+class Server(UvicornServer):
+    """A server that ends with 0 once the requests in flight are answered, and at once at a second Ctrl-C."""
+
+    def __init__(self, config: Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._interrupts = 0
+
+    def stop(self) -> None:
+        """End as on SIGTERM."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections, then say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn would raise the signal again at the end, and the process would die of it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self.handle_exit) for number in signals]
+        try:
+            yield
+        finally:
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """The first Ctrl-C ends politely, the second at once."""
+        if sig == signal.SIGINT:
+            self._interrupts += 1
+            if self._interrupts > 1:
+                with contextlib.suppress(OSError, ValueError):
+                    sys.stderr.flush()
+                os._exit(ExitCode.INTERRUPTED)
+        self.should_exit = True
+
+
+def serve(config: Config, sock: socket.socket, ready: Callable[[Server], None]) -> int:
+    """Serve until a signal or `Server.stop`; `ready` gets the server once it accepts connections. Returns the exit code."""
+    server = Server(config, lambda: ready(server))
+    server.run(sockets=[sock])
+    return ExitCode.OK

@@ -1,0 +1,189 @@
+"""Running handlers: synchronous ones in threads, all of them within a time limit that one timer watches.
+
+A task, a timer and a wake-up of the loop for each query would cost a third of what answering it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from queue import SimpleQueue
+from typing import Any
+
+MOST_THREADS = 64
+# How long queries may wait for a thread before there are more threads, in seconds
+_PATIENCE = 0.01
+_SWEEP = 0.05
+
+
+class HandlerTimeoutError(Exception):
+    """A handler took longer than the time limit."""
+
+
+class Limit:
+    """A time limit in seconds for many handlers at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        # In the order they began, which is the order they are overdue in
+        self._open: dict[asyncio.Future[Any], float] = {}
+        self._cancelled: set[asyncio.Future[Any]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self, work: Awaitable[Any]) -> Any:
+        """Await a handler in this task. Raises HandlerTimeoutError."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.begin(task)
+        try:
+            result = await work
+        except asyncio.CancelledError:
+            if task not in self._cancelled:
+                raise
+            raise HandlerTimeoutError from None
+        finally:
+            self._open.pop(task, None)
+            if task in self._cancelled:
+                self._cancelled.discard(task)
+                task.uncancel()
+        return result
+
+    def begin(self, work: asyncio.Future[Any]) -> None:
+        """Watch a future or a task from now on."""
+        loop = asyncio.get_running_loop()
+        self._open[work] = loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = loop.call_later(min(_SWEEP, self.seconds), self._sweep)
+
+    def end(self, work: asyncio.Future[Any]) -> None:
+        """Watch it no longer."""
+        self._open.pop(work, None)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        overdue = []
+        for work, deadline in self._open.items():
+            if deadline > now:
+                break
+            overdue.append(work)
+        for work in overdue:
+            if isinstance(work, asyncio.Task):  # once more at the next sweep, if the handler swallows it
+                self._cancelled.add(work)
+                work.cancel()
+            elif not work.done():
+                work.set_exception(HandlerTimeoutError())
+        self._timer = loop.call_later(min(_SWEEP, self.seconds), self._sweep) if self._open else None
+
+
+class Threads:
+    """Daemon threads for synchronous handlers: one at first, more only when work queues, at most `most`.
+
+    `stuck` is called once each time all threads are busy and work waits longer than the time limit.
+    """
+
+    def __init__(self, limit: Limit, stuck: Callable[[int], None], most: int = MOST_THREADS) -> None:
+        self._limit = limit
+        self._stuck = stuck
+        self._most = most
+        self._work: SimpleQueue[tuple[asyncio.Future[Any], Callable[[Any], Any], Any]] = SimpleQueue()
+        self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self._lock = threading.Lock()
+        self._waking = False
+        self._count = 0
+        self._put = self._taken = 0  # by threads; read for a guess, so no lock guards them
+        self._put_before = self._taken_before = 0  # at the last look
+        self._still = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        """Call a function in a thread. Raises what it raises, and HandlerTimeoutError."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if not self._count:
+            self._grow(loop, 1)
+        self._work.put((future, function, argument))
+        self._put += 1
+        if self._timer is None:
+            self._timer = loop.call_later(_PATIENCE, self._look, loop)
+        self._limit.begin(future)
+        try:
+            result = await future
+        finally:
+            self._limit.end(future)
+        return await self._limit.run(result) if inspect.isawaitable(result) else result
+
+    def _grow(self, loop: asyncio.AbstractEventLoop, by: int) -> None:
+        for _ in range(min(by, self._most - self._count)):
+            self._count += 1
+            threading.Thread(target=self._serve, args=(loop,), name=f"handler-{self._count}", daemon=True).start()
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """More threads for what was in the queue at the last look and still is."""
+        self._grow(loop, self._put_before - self._taken)
+        if self._taken == self._taken_before and self._count == self._most:
+            self._still += _PATIENCE
+            if self._still - _PATIENCE <= self._limit.seconds < self._still:
+                self._stuck(self._most)
+        else:
+            self._still = 0.0
+        self._put_before, self._taken_before = self._put, self._taken
+        self._timer = loop.call_later(_PATIENCE, self._look, loop) if self._put > self._taken else None
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        while True:
+            future, function, argument = self._work.get()
+            self._taken += 1
+            if future.done():  # overdue before a thread was free
+                continue
+            try:
+                result, error = function(argument), None
+            except BaseException as raised:  # a handler's sys.exit must not end the thread
+                result, error = None, raised
+            self._hand_back(loop, future, result, error)
+            del future, function, argument, result, error
+
+    def _hand_back(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+        """Wake the loop once for all results that are there when it looks."""
+        with self._lock:
+            self._results.append((future, result, error))
+            if self._waking:
+                return
+            self._waking = True
+        try:
+            loop.call_soon_threadsafe(self._deliver)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    def _deliver(self) -> None:
+        with self._lock:
+            self._waking = False
+            results, self._results = self._results, deque()
+        for future, result, error in results:
+            if future.done():
+                if inspect.iscoroutine(result):
+                    result.close()
+            elif error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(_raisable(error))
+
+
+def _raisable(error: BaseException) -> Exception:
+    """What a future can hold: not StopIteration, and nothing that would end the server."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    wrapped = RuntimeError(f"{type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def is_async(handler: Callable[..., Any]) -> bool:
+    """Whether calling a handler gives a coroutine."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None))  # noqa: B004
