@@ -30,6 +30,7 @@ COMMANDS = {
     "show": "show",
     "sample": "sample",
     "serve-query": "serve",
+    "capture": "capture",
 }
 EXIT_CODES = (
     "Exit codes: 0 done, the answer is yes; 1 the answer is no; 2 wrong usage; 3 input missing, unreadable or malformed; "

@@ -44,6 +44,10 @@ PasswordFile = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]
+TlsCert = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate (PEM): serve https.")]
+TlsKey = Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if not in the same file.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")]
+CaBundle = Annotated[str | None, typer.Option("--ca-bundle", metavar="FILE", help="Certificates (PEM) to trust.")]
 DEFAULT_SIZE = "1M"
 
 _SIZE = r"(?i)(\d{1,12})\s*([kmg]?)i?b?"
@@ -55,12 +59,19 @@ def settings(context: typer.Context) -> Settings:
     return found
 
 
-def size(text: str) -> int:
+def size(text: str, option: str = "--max-size") -> int:
     """A size in bytes ("1M" is 1,048,576). Raises UsageError."""
     match = re.fullmatch(_SIZE, text.strip())
     if match is None or not int(match[1]):
-        raise UsageError(f"--max-size cannot be {text!r}", "it is a number of bytes, or one with K, M or G", "--max-size 4M")
+        raise UsageError(f"{option} cannot be {text!r}", "it is a number of bytes, or one with K, M or G", f"{option} 4M")
     return int(match[1]) << 10 * " kmg".index(match[2].lower() or " ")
+
+
+def seconds(value: float, option: str = "--timeout") -> float:
+    """A time in seconds above 0. Raises UsageError."""
+    if not 0 < value < float("inf"):
+        raise UsageError(f"{option} cannot be {value:g}", "it is a number of seconds above 0", f"{option} 10")
+    return value
 
 
 def kind_name(text: str) -> str:

@@ -42,8 +42,8 @@ def serve_query(
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Start anew when a Python file in this folder changes.")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, metavar="N", help="Processes that answer.")] = 1,
-    tls_cert: Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate (PEM): serve https.")] = None,
-    tls_key: Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if not in the same file.")] = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Answer the document on standard input on standard output; no network.")] = False,
     password_file: options.PasswordFile = None,
 ) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -73,11 +74,27 @@ class Connection(HttpToolsProtocol):
         _keep_sweeping(self.loop, self.server_state)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
         if self._phase == _HEAD:
             self._size += len(data)
             if self._size > MAX_HEAD:
                 self._refuse(b"431 Request Header Fields Too Large")
+
+    def _decline(self, rest: bytes) -> None:
+        """Read a request that offers another protocol (Java's client does) as if it did not: its body would be lost."""
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(b"405 Method Not Allowed")
+            return
+        head = [b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())]
+        head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join((*head, b"\r\n")) + rest)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -92,6 +109,8 @@ class Connection(HttpToolsProtocol):
             raise OverflowError  # uvicorn answers 400 and closes
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():  # `_decline` has it read once more
+            return
         self._phase = _BODY
         self._size = 0
         super().on_headers_complete()
@@ -101,6 +120,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._phase = _IDLE
         self._since = self.loop.time()
@@ -156,17 +177,24 @@ class Connection(HttpToolsProtocol):
 class RecordingConnection(Connection):
     """A connection that also keeps what uvicorn forgets: the target and the names of headers as they came."""
 
+    _offered: list[tuple[bytes, bytes]] | None = None
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._raw: list[tuple[bytes, bytes]] = []
-        self.scope["infocaller"] = {"headers": self._raw}  # type: ignore[typeddict-unknown-key]
+
+    def _decline(self, rest: bytes) -> None:
+        self._offered = self._raw
+        super()._decline(rest)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._raw.append((name, value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self.scope["infocaller"]["target"] = self.url  # type: ignore[typeddict-item]
+        if not self.parser.should_upgrade():
+            self.scope["infocaller"] = {"target": self.url, "headers": self._offered or self._raw}  # type: ignore[typeddict-unknown-key]
+            self._offered = None
         super().on_headers_complete()
 
 

@@ -40,6 +40,10 @@ class Log:
         if not self._quiet:
             self.line(f"warning: {text}")
 
+    def error(self, text: str) -> None:
+        """What --quiet does not silence."""
+        self.line(f"error: {text}")
+
     def detail(self, text: str) -> None:
         """A notice for --verbose only."""
         if self._verbose and not self._quiet:

@@ -38,7 +38,7 @@ def in_words(exchange: Exchange) -> str:
     result = ""
     if exchange.answer is not None:
         variables = ", ".join([f"{name}={value}" for name, value in exchange.answer.variables])
-        text = exchange.answer.get("Status", "ResultText")
+        text = "" if exchange.problem else exchange.answer.get("Status", "ResultText")
         result = f"{variables}{', ' if variables else ''}result {exchange.answer.get('Status', 'Result')}{f' ({text})' if text else ''}"
     status = f", status {exchange.status}" if exchange.status != 200 else ""
     problem = f": {exchange.problem}" if exchange.problem else ""

@@ -52,8 +52,12 @@ def document(number: int) -> bytes:
 
 def _user_id(chance: random.Random, number: int) -> list[tuple[str, str]]:
     line, call = chance.choice(_LINES), str(98565656 + number)
-    signature = hashlib.md5(f"{line}{call}{PASSWORD}".encode()).hexdigest()
-    return [("LineNumber", line), ("LineNumberInt", f"34{line}"), ("CallSequence", call), ("Signature", signature)]
+    return [("LineNumber", line), ("LineNumberInt", f"34{line}"), ("CallSequence", call), ("Signature", signature(line, call))]
+
+
+def signature(line: str, call: str) -> str:
+    """The signature of a line and a call id."""
+    return hashlib.md5(f"{line}{call}{PASSWORD}".encode()).hexdigest()
 
 
 def _call(chance: random.Random, start: datetime, seconds: int) -> list[tuple[str, str]]:

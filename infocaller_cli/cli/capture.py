@@ -1,0 +1,84 @@
+"""`infocaller capture`: records every request byte for byte, and answers it or passes it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from ..traffic.recorder import Forward
+
+
+def capture(
+    context: typer.Context,
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Append here (mode 0600); - is standard output.")],
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8765,
+    forward_to: Annotated[
+        str | None,
+        typer.Option("--forward-to", metavar="URL", help="Pass requests on to this application, and record its answers too."),
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="What the application may take.")] = 10.0,
+    rotate: Annotated[
+        str | None, typer.Option("--rotate", metavar="SIZE", help="Begin a new file at this size, in bytes or with K, M, G.")
+    ] = None,
+    fsync: Annotated[bool, typer.Option("--fsync", help="A record is on the disk before its request is answered: for power cuts.")] = False,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    password_file: options.PasswordFile = None,
+) -> int:
+    """Record every request byte for byte in a capture.
+
+    Events are answered with 200, queries with a Result of 1; with --forward-to the application's own answer goes back. Signatures
+    are checked where the password is known, and nothing is refused.
+    """
+    settings = options.settings(context)
+    size = options.size(rotate, "--rotate") if rotate else 0
+    options.seconds(timeout)
+    if tls_key and not tls_cert:
+        raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
+    if (insecure or ca_bundle) and not forward_to:
+        raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
+    from ..traffic import environment, server
+    from ..traffic.connection import RecordingConnection
+    from ..traffic.recorder import Caught, Recorder, in_words
+    from ..traffic.tape import Tape
+
+    report = settings.report
+    log = environment.Log(quiet=report.quiet, verbose=report.verbose)
+    tls = server.Tls(tls_cert, tls_key) if tls_cert else None
+    if tls:
+        server.check_tls(tls)
+    forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
+    known = environment.password_of(environment.Surroundings(log, settings.config_path), file=password_file)
+    tape = Tape(out, rotate=size, fsync=fsync)
+    try:
+        sock = server.listen(host, port)
+        base = server.url_of(sock, tls)
+
+        def show(caught: Caught) -> None:
+            if not report.quiet or caught.problem:
+                log.line(in_words(caught))
+
+        recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
+        try:
+            return server.serve(server.configure(recorder, tls, RecordingConnection), sock, lambda _: report.ready(base))
+        finally:
+            log.flush()
+            sock.close()
+    finally:
+        tape.close()
+
+
+def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:
+    from ..traffic.pipeline import Pool, Target
+    from ..traffic.recorder import MAX_BODY, Forward
+
+    target = Target.parse(url, insecure=insecure, ca_bundle=ca_bundle)
+    return Forward(target, Pool(target, timeout, MAX_BODY))
