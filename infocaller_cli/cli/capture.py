@@ -68,7 +68,7 @@ def capture(
 
         recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
         try:
-            return server.serve(server.configure(recorder, tls, RecordingConnection), sock, lambda _: report.ready(base))
+            return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, lambda _: report.ready(base))
         finally:
             log.flush()
             sock.close()
