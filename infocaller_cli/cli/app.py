@@ -31,6 +31,7 @@ COMMANDS = {
     "sample": "sample",
     "serve-query": "serve",
     "capture": "capture",
+    "replay": "replay",
 }
 EXIT_CODES = (
     "Exit codes: 0 done, the answer is yes; 1 the answer is no; 2 wrong usage; 3 input missing, unreadable or malformed; "

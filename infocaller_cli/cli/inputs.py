@@ -196,7 +196,7 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
     if source.shape == SINGLE:
         yield Item(source.name, body=source.whole())
     elif source.shape == HAR:
-        yield from _har_items(source, report)
+        yield from (item for _, _, item in _har_records(source, report))
     else:
         found = False
         for index, line in source.lines():
@@ -208,6 +208,37 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
                 yield item
         if not found:
             raise nothing_readable()
+
+
+def source_records(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record | InfocallerError]]:
+    """Every recorded request with its line (of a HAR file: its entry) and the bytes that record it, in order.
+
+    Documents and form bodies are requests too: as Infocaller sends them. Raises InputError where nothing is readable.
+    """
+    from ..traffic.capture import as_record, parse_line, to_line
+
+    found = False
+    if source.shape == CAPTURE:
+        for index, line in source.lines():
+            if isinstance(line, TooLong):
+                yield index, b"", _too_large()
+                continue
+            record = parse_line(line)
+            if record is None:
+                report.warn(torn(source.name, index))
+                continue
+            found = True
+            yield index, line if line.endswith(b"\n") else line + b"\n", record
+        if not found:
+            raise nothing_readable()
+    elif source.shape == HAR:
+        for index, record, _ in _har_records(source, report):
+            yield index, to_line(record), record
+    else:
+        bodies = ((index, line.rstrip(b"\r\n")) for index, line in source.lines()) if source.shape == LINES else ((1, source.whole()),)
+        for index, body in bodies:
+            record = as_record(body)
+            yield index, to_line(record), record
 
 
 def torn(name: str, index: int | None) -> str:
@@ -246,14 +277,15 @@ def _record_item(name: str, index: int, record: Record, answers: bool = True) ->
         return Item(name, index, "request", error=error)
 
 
-def _har_items(source: Source, report: Report) -> Iterator[Item]:
+def _har_records(source: Source, report: Report) -> Iterator[tuple[int, Record, Item]]:
+    """The entries of a HAR file that hold documents, with their number from 1."""
     from ..traffic.har import har_records
 
     index = skipped = 0
     for index, record in enumerate(har_records(source.reader.piece, source.limit), 1):
         item = record and _record_item(source.name, index, record)
-        if item and _holds_document(item):
-            yield item
+        if record and item and _holds_document(item):
+            yield index, record, item
         else:
             skipped += 1
     if skipped == index:

@@ -84,6 +84,14 @@ class Reader:
         if self._raw is not getattr(sys.stdin, "buffer", None):
             self._raw.close()
 
+    def position(self) -> int:
+        """How many bytes of the file, compressed as it is, have been read."""
+        try:
+            found: int = self._raw.tell()
+        except (OSError, ValueError):  # a pipe has no place
+            return 0
+        return found
+
     def line(self, limit: int) -> bytes:
         """The next line, at most `limit` bytes of it."""
         found: bytes = self._guarded(self._stream.readline, limit)

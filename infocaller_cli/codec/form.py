@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from typing import NamedTuple
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote_from_bytes, quote_plus, unquote_to_bytes
 
 from ..errors import DecodeError
 from .spec import FORM_VARIABLE
 
 _NAME = FORM_VARIABLE.encode()
+FORM_TYPE = "application/x-www-form-urlencoded"
 # The marks of a form to those of quoted-printable
 _QUOTED = bytes.maketrans(b"+%", b" =")
 # Byte order marks, white space and the zero bytes of UTF-16 before the first character of a bare document
@@ -71,6 +72,25 @@ def open_body(body: bytes, content_type: str = "") -> Envelope:
         return Envelope(body, 0, len(body), encoded=False)
     stripped = body.rstrip(b"\r\n")  # a file's last line break belongs to nobody
     return found._replace(end=min(found.end, len(stripped)))
+
+
+def as_posted(body: bytes) -> tuple[str, bytes]:
+    """The Content-Type and the body with which a document is sent: a bare one becomes a form, a form or multipart body stays.
+
+    Raises DecodeError as `open_body`.
+    """
+    envelope = open_body(body)
+    if envelope.encoded:
+        return FORM_TYPE, body
+    if (envelope.start, envelope.end) == (0, len(body)):
+        return FORM_TYPE, wrap(body)
+    boundary = body.lstrip().split(b"\n", 1)[0].strip()[2:].decode("latin-1")
+    return f'multipart/form-data; boundary="{boundary}"', body
+
+
+def wrap(document: bytes) -> bytes:
+    """The form body that holds a document."""
+    return _NAME + b"=" + quote_plus(document).encode()
 
 
 def unquote(text: bytes) -> bytes:

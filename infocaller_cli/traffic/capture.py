@@ -55,6 +55,20 @@ def parse_line(line: bytes) -> Record | None:
     return Record(data) if isinstance(data, dict) and not KEYS.isdisjoint(data) else None
 
 
+def as_record(body: bytes) -> Record:
+    """The request in which a document, a form or a multipart body is sent. Raises DecodeError."""
+    from ..codec.form import as_posted
+
+    content_type, posted = as_posted(body)
+    encoded = binascii.b2a_base64(posted, newline=False).decode()
+    return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": encoded})
+
+
+def to_line(record: Record) -> bytes:
+    """A record as a line of a capture."""
+    return json.dumps(record.data, separators=(",", ":")).encode() + b"\n"
+
+
 def _loads(text: bytes) -> Any:
     """orjson where it is loaded already or worth its start-up; it refuses lone surrogates, which the standard library reads."""
     import orjson

@@ -129,6 +129,7 @@ class Link(asyncio.Protocol):
         self.reused = False
         self.received = False
         self.open = True
+        self.job: Any = None  # whose request it is; for who asks
         self._keep = keep
         self._gone = gone
         self._done: Done | None = None
@@ -258,6 +259,10 @@ class Link(asyncio.Protocol):
     def _measured(self) -> bool:
         return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
 
+    def is_stale(self, failure: Failure) -> bool:
+        """Whether the other side had closed an idle connection, and never saw the request."""
+        return self.reused and not self.received and failure.word in ("closed", "reset")
+
     def close(self) -> None:
         """Close politely."""
         self.open = False
@@ -342,7 +347,6 @@ class Pool:
         wire = request_bytes(method, path, self._dialer.target.authority, headers, body)
         while True:
             link = self._take() or await self._dialer.dial()
-            stale = link.reused
             future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
             def done(_: Link, reply: Reply | None, failure: Failure | None, future: asyncio.Future[Reply] = future) -> None:
@@ -357,7 +361,7 @@ class Pool:
             try:
                 reply = await future
             except Failure as failure:
-                if stale and not link.received and failure.word in ("closed", "reset"):  # it was closed while nobody looked
+                if link.is_stale(failure):
                     continue
                 raise
             except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""The file a capture goes to: whole lines only, each written out before its request is answered."""
+"""A file of lines: whole ones only, each written out before what it tells of goes on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _HEAD = 64
 class Tape:
     """Appends lines to OUT ("-": standard output), created with mode 0600 and held by one process at a time.
 
-    `rotate`: at this size in bytes the file becomes NAME.1.ndjson, NAME.2.ndjson, ... and a new one begins (0: never).
-    `fsync`: a line is on the disk, not only with the system, before `write` returns. Raises UsageError where OUT cannot be used.
+    `fresh`: what stands in the file goes. `rotate`: at this size in bytes the file becomes NAME.1.ndjson, NAME.2.ndjson, ...
+    and a new one begins (0: never). `fsync`: a line is on the disk, not only with the system, before `write` returns.
+    Raises UsageError where OUT cannot be used.
     """
 
-    def __init__(self, out: str, *, rotate: int = 0, fsync: bool = False) -> None:
+    def __init__(self, out: str, *, fresh: bool = False, rotate: int = 0, fsync: bool = False) -> None:
         self._path = Path(out)
+        self._fresh = fresh
         self._rotate = rotate
         self._fsync = fsync
         self._plain = out != "-" and (self._path.is_file() or not self._path.exists())
@@ -43,6 +45,8 @@ class Tape:
         try:
             if self._plain:
                 _lock(file, out)
+                if self._fresh:
+                    os.ftruncate(file, 0)
                 self._size = _repaired(file, out)
                 if self._fsync:
                     _sync_folder(self._path.parent)
@@ -54,7 +58,7 @@ class Tape:
     async def write(self, line: bytes) -> None:
         """Append a line (with its end). Raises OSError where that failed; then nothing of it is left in the file."""
         if self._writer is None:
-            self._append(line)
+            self.append(line)
             return
         future = asyncio.get_running_loop().create_future()
         self._pending.append((line, future))
@@ -69,7 +73,7 @@ class Tape:
             batch, self._pending = self._pending, []
             error: OSError | None = None
             try:
-                await loop.run_in_executor(self._writer, self._append, b"".join(line for line, _ in batch))
+                await loop.run_in_executor(self._writer, self.append, b"".join(line for line, _ in batch))
             except OSError as failed:
                 error = failed
             for _, future in batch:
@@ -77,7 +81,8 @@ class Tape:
                     future.set_exception(error) if error else future.set_result(None)
         self._flushing = None
 
-    def _append(self, data: bytes) -> None:
+    def append(self, data: bytes) -> None:
+        """Append whole lines. Raises OSError where that failed; then nothing of them is left in the file."""
         if self._rotate and self._size and self._size + len(data) > self._rotate:
             self._turn()
         rest = memoryview(data)
@@ -123,7 +128,7 @@ def _lock(file: int, out: str) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(f"{out} is in use", "another capture writes to it", "--out another file") from None
+        raise UsageError(f"{out} is in use", "another process writes to it", "--out another file") from None
     except OSError:  # a file system without locks
         return
 

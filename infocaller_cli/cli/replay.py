@@ -1,0 +1,375 @@
+"""`infocaller replay`: sends recorded requests again."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ExitCode, InfocallerError, InputError, NoAnswerError, UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..config.passwords import Passwords
+    from ..traffic.capture import Record
+    from ..traffic.journal import Journal
+    from ..traffic.pipeline import Failure, Reply, Target
+    from ..traffic.replay import Job, Pace
+    from ..traffic.selection import Selection
+    from ..traffic.tape import Tape
+    from .inputs import Source
+    from .replayed import Tally
+    from .settings import Settings
+
+_DRAW_SECONDS = 0.1
+# Failures that --verbose tells one by one
+_SHOWN = 20
+_KINDS = {"event": "event", "inicio": "event", "desvio_correcto": "event", "desvio_fallido": "event", "fin": "fin", "query": "query"}
+Many = list[str] | None
+
+
+def replay(
+    context: typer.Context,
+    files: options.Files,
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="Where the requests go.")],
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=1000, metavar="N", help="Connections side by side.")] = 8,
+    rate: Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a second, evenly spaced. Else: as they go.")] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", metavar="X", help="The recorded gaps: 1 as they were, 10 ten times faster.")
+    ] = None,
+    kind: Annotated[Many, typer.Option("--kind", metavar="KIND", help="Only events, fins or queries; repeatable.")] = None,
+    line: Annotated[Many, typer.Option("--line", metavar="NUMBER", help="Only this line; repeatable.")] = None,
+    call: Annotated[Many, typer.Option("--call", metavar="ID", help="Only this call; repeatable.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from this time on (ISO 8601, UTC).")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only before this time.")] = None,
+    resign: Annotated[bool, typer.Option("--resign", help="Sign anew; every other character stays.")] = False,
+    keep_path: Annotated[bool, typer.Option("--keep-path", help="Add the recorded path and query to URL.")] = False,
+    retries: Annotated[
+        int, typer.Option("--retries", min=0, max=100, metavar="N", help="Tries more after no answer, 429 or 5xx, with back-off.")
+    ] = 0,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="What an answer may take.")] = 10.0,
+    failed: Annotated[str | None, typer.Option("--failed", metavar="OUT", help="Write what failed here, as a capture.")] = None,
+    journal: Annotated[
+        str | None, typer.Option("--journal", metavar="FILE", help="Note what is finished; an interrupted replay goes on from there.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
+    latency_plot: Annotated[bool, typer.Option("--latency-plot", help="Draw the distribution of the latencies.")] = False,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    password_file: options.PasswordFile = None,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+    json: options.Json = False,
+) -> int:
+    """Send recorded requests again, byte for byte.
+
+    Requests of one call stay in order, one at a time; calls run side by side. A failed request stops neither its call nor
+    the run.
+    """
+    settings = options.settings(context)
+    settings.report.json = json
+    options.seconds(timeout)
+    for option, value in (("--rate", rate), ("--speed", speed)):
+        if value is not None and not 0 < value < float("inf"):
+            raise UsageError(f"{option} cannot be {value:g}", "it is a number above 0", f"{option} 10")
+    if rate and speed:
+        raise UsageError("--rate and --speed exclude each other", "one is a pace of its own, the other the recorded one")
+    _refuse_overwriting(files, failed, journal)
+    from ..traffic.pipeline import Target
+    from ..traffic.replay import Pace
+    from ..traffic.selection import Selection, moment_option
+
+    times = moment_option("--since", since), moment_option("--until", until)
+    selection = Selection(frozenset(map(_kind, kind or ())), frozenset(line or ()), frozenset(call or ()), *times)
+    target = Target.parse(to, insecure=insecure, ca_bundle=ca_bundle)
+    signer = None
+    if resign:
+        from ..config.passwords import Passwords
+
+        signer = _Signer(Passwords(settings, password_file, prompt=False))
+    with ExitStack() as stack:
+        book = tape = None
+        if not dry_run:
+            book, tape = _outputs(failed, journal, files, stack)
+        jobs = _Jobs(files, settings, target, selection, signer, book, speed, keep_path, options.size(max_size))
+        if dry_run:
+            return _say(jobs, settings, to)
+        _note_proxies(to, settings)
+        pace = Pace(concurrency, rate, retries, timeout)
+        return _play(jobs, target, pace, settings, book, tape, latency_plot)
+
+
+def _kind(text: str) -> str:
+    name = text.lower().replace("-", "_").removesuffix("s")
+    name = {"querie": "query"}.get(name, name)
+    if name not in _KINDS:
+        from ..config.notices import nearest
+
+        raise UsageError(f"--kind cannot be {text!r}", "a request is an event, a fin or a query", nearest(text, ("event", "fin", "query")))
+    return _KINDS[name]
+
+
+def _refuse_overwriting(files: list[str], *outputs: str | None) -> None:
+    for out in outputs:
+        for name in files:
+            if out and Path(out).exists() and Path(name).exists() and Path(out).samefile(name):
+                raise UsageError(f"{out} is read and written", "it would be lost while it is replayed", "name another file")
+
+
+def _outputs(failed: str | None, journal: str | None, files: list[str], stack: ExitStack) -> tuple[Journal | None, Tape | None]:
+    from ..traffic.journal import Journal
+    from ..traffic.tape import Tape
+
+    book = tape = None
+    if journal:
+        book = Journal(journal, files)
+        stack.callback(book.close)
+    if failed:
+        tape = Tape(failed, fresh=not (book and book.resumed))
+        stack.callback(tape.close)
+    return book, tape
+
+
+def _note_proxies(url: str, settings: Settings) -> None:
+    import os
+
+    names = ("all_proxy", f"{url.partition(':')[0].lower()}_proxy")
+    found = next((name for name in os.environ if name.lower() in names and os.environ[name]), None)
+    if found:
+        settings.report.note(f"{found} is set, but replay does not use proxies")
+
+
+class _Signer:
+    """Signs recorded requests anew."""
+
+    def __init__(self, passwords: Passwords) -> None:
+        self._passwords = passwords
+        self.unsigned = 0
+
+    def body(self, record: Record) -> bytes:
+        """The body with a new signature; as it is where none belongs. Raises UsageError where the password is not known."""
+        from ..codec import decode
+        from ..codec.edit import edited, signing_edit
+        from ..codec.form import open_body
+        from ..errors import DecodeError
+
+        try:
+            envelope = open_body(record.body, record.content_type)
+            decoded = decode(envelope.document)
+            edit = signing_edit(decoded, lambda: self._passwords.need(decoded.document.line))
+        except (NoAnswerError, DecodeError):
+            self.unsigned += 1
+            return record.body
+        return edited(envelope, decoded, edit)
+
+
+class _Jobs:
+    """The requests of the FILEs that are to be sent, in order. `code` is the exit code that reading them came to."""
+
+    def __init__(
+        self,
+        files: list[str],
+        settings: Settings,
+        target: Target,
+        selection: Selection,
+        signer: _Signer | None,
+        book: Journal | None,
+        speed: float | None,
+        keep_path: bool,
+        limit: int,
+    ) -> None:
+        self._files = files
+        self._report = settings.report
+        self._target = target
+        self._selection = selection
+        self._signer = signer
+        self._book = book
+        self._speed = speed
+        self._keep_path = keep_path
+        self._limit = limit
+        self._first: tuple[float, float] | None = None
+        self._before = 0
+        self._source: Source | None = None
+        self.code = int(ExitCode.OK)
+        self.skipped = 0
+
+    @property
+    def unsigned(self) -> int:
+        """How many could not be signed anew."""
+        return self._signer.unsigned if self._signer else 0
+
+    @property
+    def total(self) -> int:
+        """Bytes of all FILEs, as far as that is known."""
+        found = 0
+        for name in self._files:
+            with suppress(OSError):
+                found += Path(name).stat().st_size if name != "-" else 0
+        return found
+
+    def position(self) -> int:
+        """Bytes read so far."""
+        return self._before + (self._source.reader.position() if self._source else 0)
+
+    def __iter__(self) -> Iterator[Job]:
+        from .inputs import open_source, source_records
+
+        for name in self._files:
+            try:
+                self._source = open_source(name, self._limit)
+                try:
+                    for number, raw, record in source_records(self._source, self._report):
+                        if isinstance(record, InfocallerError):
+                            self.code = max(self.code, self._report.error(record, name, number))
+                            continue
+                        job = self._job(name, number, raw, record)
+                        if job is None:
+                            self.skipped += 1
+                        else:
+                            yield job
+                finally:
+                    self._before += self._source.reader.position()
+                    self._source.reader.close()
+                    self._source = None
+            except UsageError:
+                raise
+            except InfocallerError as error:
+                self.code = max(self.code, self._report.error(error, name))
+
+    def _job(self, name: str, number: int, raw: bytes, record: Record) -> Job | None:
+        """The request of a record; None where it is not to be sent."""
+        from ..traffic.pipeline import Failure
+        from ..traffic.replay import Job, wire_of
+        from ..traffic.selection import identity, moment
+
+        if self._book is not None and self._book.has(name, number):
+            return None
+        selection = self._selection
+        found = identity(record, kind_needed=bool(selection.kinds))
+        timed = self._speed is not None or selection.since is not None or selection.until is not None
+        when = moment(record.data.get("ts")) if timed else None
+        if not selection.takes(found, when):
+            return None
+        key = (found.line, found.call) if found.line and found.call else None
+        job = Job(name, number, raw, key, b"", due=self._due(when))
+        try:
+            body = record.body if self._signer is None else self._signer.body(record)
+            job.wire = wire_of(record, self._target, body, keep_path=self._keep_path)
+            job.bodiless = record.data.get("method") == "HEAD"
+        except Failure as failure:
+            job.refusal = failure
+        except InputError as error:  # its body is no base64
+            job.refusal = Failure("not sendable", str(error))
+        return job
+
+    def _due(self, when: float | None) -> float:
+        if self._speed is None or when is None:
+            return 0.0
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = (now, when)
+        return self._first[0] + (when - self._first[1]) / self._speed
+
+
+def _say(jobs: _Jobs, settings: Settings, to: str) -> int:
+    """What would be sent."""
+    from urllib.parse import urlsplit
+
+    base = "{0.scheme}://{0.netloc}".format(urlsplit(to))
+    count = 0
+    for job in jobs:
+        count += 1
+        head = job.wire.partition(b" HTTP/1.1\r\n")[0].decode("latin-1")
+        method, _, path = head.partition(" ")
+        what = f"line {job.key[0]}, call {job.key[1]}" if job.key else "no call"
+        where = f"{job.file}#{job.line}"
+        if settings.report.json:
+            row = {"file": job.file, "index": job.line, "method": method, "url": base + path}
+            settings.report.row(row | {"line": job.key[0] if job.key else None, "call": job.key[1] if job.key else None})
+        elif job.refusal is not None:
+            settings.report.out(f"{where}: not sendable: {job.refusal}")
+        else:
+            settings.report.out(f"{where}: {method} {base}{path} ({what})")
+    settings.report.note(f"{count:,} requests would be sent, {jobs.skipped:,} skipped")
+    return jobs.code
+
+
+def _play(jobs: _Jobs, target: Target, pace: Pace, settings: Settings, book: Journal | None, tape: Tape | None, latency_plot: bool) -> int:
+    import asyncio
+
+    from . import replayed
+
+    tally = replayed.Tally()
+    report = settings.report
+    shown = 0
+
+    def finished(job: Job, reply: Reply | None, failure: Failure | None) -> None:
+        nonlocal shown
+        good = tally.add(reply, failure)
+        if not good:
+            why = f"status {reply.status}" if reply is not None else str(failure)
+            shown += 1
+            if shown <= _SHOWN:
+                report.detail(f"{job.file}#{job.line}: {why}")
+            if tape is not None:
+                tape.append(job.raw)
+        if book is not None and (good or tape is not None):
+            book.add(job.file, job.line)
+
+    try:
+        with replayed.progress(tally, report, jobs.total, jobs.position) as draw:
+            asyncio.run(_run(iter(jobs), target, pace, finished, tally, draw))
+    except OSError as error:
+        tally.end()
+        replayed.show(tally, report, plot=False)
+        raise UsageError(
+            "the replay has stopped: --failed or --journal cannot be written", error.strerror or str(error), "what was sent is in the table"
+        ) from None
+    tally.end()
+    tally.skipped = jobs.skipped
+    replayed.show(tally, report, plot=latency_plot)
+    _remarks(jobs, tally, settings)
+    return tally.exit_code if tally.interrupted else max(jobs.code, tally.exit_code)
+
+
+def _remarks(jobs: _Jobs, tally: Tally, settings: Settings) -> None:
+    if jobs.unsigned:
+        settings.report.note(f"{jobs.unsigned:,} requests carry no signature that could be made anew: they went out as they were")
+    if not tally.sent and not tally.interrupted and not jobs.code:
+        settings.report.warn("nothing was sent: no request passes the filters, or all were finished before")
+
+
+async def _run(
+    jobs: Iterator[Job],
+    target: Target,
+    pace: Pace,
+    finished: Callable[[Job, Reply | None, Failure | None], None],
+    tally: Tally,
+    draw: Callable[[], None],
+) -> None:
+    import asyncio
+
+    from ..traffic.replay import Player
+
+    player = Player(target, pace, jobs, finished)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        tally.interrupted = True
+        player.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run itself
+            loop.add_signal_handler(number, stop)
+
+    def tick() -> None:
+        draw()
+        loop.call_later(_DRAW_SECONDS, tick)
+
+    tick()
+    await player.play()
