@@ -77,8 +77,9 @@ def capture(
 
 
 def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:
-    from ..traffic.pipeline import Pool, Target
+    from ..traffic.pipeline import Pool
     from ..traffic.recorder import MAX_BODY, Forward
+    from ..traffic.wire import Target
 
     target = Target.parse(url, insecure=insecure, ca_bundle=ca_bundle)
     return Forward(target, Pool(target, timeout, MAX_BODY))

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import signal
-import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ExitCode, InfocallerError, InputError, NoAnswerError, UsageError
+from ..errors import ExitCode, InfocallerError, UsageError
 from . import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..config.passwords import Passwords
     from ..traffic.capture import Record
+    from ..traffic.jobs import Jobs
     from ..traffic.journal import Journal
-    from ..traffic.pipeline import Failure, Reply, Target
     from ..traffic.replay import Job, Pace
-    from ..traffic.selection import Selection
     from ..traffic.tape import Tape
+    from ..traffic.wire import Failure, Reply, Target
     from .inputs import Source
     from .replayed import Tally
+    from .report import Report
     from .settings import Settings
 
 _DRAW_SECONDS = 0.1
@@ -80,28 +79,30 @@ def replay(
     if rate and speed:
         raise UsageError("--rate and --speed exclude each other", "one is a pace of its own, the other the recorded one")
     _refuse_overwriting(files, failed, journal)
-    from ..traffic.pipeline import Target
+    from ..traffic.jobs import Jobs
     from ..traffic.replay import Pace
     from ..traffic.selection import Selection, moment_option
+    from ..traffic.wire import Target
 
     times = moment_option("--since", since), moment_option("--until", until)
     selection = Selection(frozenset(map(_kind, kind or ())), frozenset(line or ()), frozenset(call or ()), *times)
     target = Target.parse(to, insecure=insecure, ca_bundle=ca_bundle)
-    signer = None
+    password = None
     if resign:
         from ..config.passwords import Passwords
 
-        signer = _Signer(Passwords(settings, password_file, prompt=False))
+        password = Passwords(settings, password_file, prompt=False).need
     with ExitStack() as stack:
         book = tape = None
         if not dry_run:
             book, tape = _outputs(failed, journal, files, stack)
-        jobs = _Jobs(files, settings, target, selection, signer, book, speed, keep_path, options.size(max_size))
+        source = _Files(files, settings.report, options.size(max_size))
+        jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path)
         if dry_run:
-            return _say(jobs, settings, to)
+            return max(_say(jobs, settings, to), source.code)
         _note_proxies(to, settings)
         pace = Pace(concurrency, rate, retries, timeout)
-        return _play(jobs, target, pace, settings, book, tape, latency_plot)
+        return _play(jobs, source, target, pace, settings, book, tape, latency_plot)
 
 
 def _kind(text: str) -> str:
@@ -144,64 +145,16 @@ def _note_proxies(url: str, settings: Settings) -> None:
         settings.report.note(f"{found} is set, but replay does not use proxies")
 
 
-class _Signer:
-    """Signs recorded requests anew."""
+class _Files:
+    """The recorded requests of the FILEs, in order. `code` is the exit code that reading them came to."""
 
-    def __init__(self, passwords: Passwords) -> None:
-        self._passwords = passwords
-        self.unsigned = 0
-
-    def body(self, record: Record) -> bytes:
-        """The body with a new signature; as it is where none belongs. Raises UsageError where the password is not known."""
-        from ..codec import decode
-        from ..codec.edit import edited, signing_edit
-        from ..codec.form import open_body
-        from ..errors import DecodeError
-
-        try:
-            envelope = open_body(record.body, record.content_type)
-            decoded = decode(envelope.document)
-            edit = signing_edit(decoded, lambda: self._passwords.need(decoded.document.line))
-        except (NoAnswerError, DecodeError):
-            self.unsigned += 1
-            return record.body
-        return edited(envelope, decoded, edit)
-
-
-class _Jobs:
-    """The requests of the FILEs that are to be sent, in order. `code` is the exit code that reading them came to."""
-
-    def __init__(
-        self,
-        files: list[str],
-        settings: Settings,
-        target: Target,
-        selection: Selection,
-        signer: _Signer | None,
-        book: Journal | None,
-        speed: float | None,
-        keep_path: bool,
-        limit: int,
-    ) -> None:
+    def __init__(self, files: list[str], report: Report, limit: int) -> None:
         self._files = files
-        self._report = settings.report
-        self._target = target
-        self._selection = selection
-        self._signer = signer
-        self._book = book
-        self._speed = speed
-        self._keep_path = keep_path
+        self._report = report
         self._limit = limit
-        self._first: tuple[float, float] | None = None
         self._before = 0
         self._source: Source | None = None
         self.code = int(ExitCode.OK)
-        self.skipped = 0
-
-    @property
-    def unsigned(self) -> int:
-        """How many could not be signed anew."""
-        return self._signer.unsigned if self._signer else 0
 
     @property
     def total(self) -> int:
@@ -216,7 +169,8 @@ class _Jobs:
         """Bytes read so far."""
         return self._before + (self._source.reader.position() if self._source else 0)
 
-    def __iter__(self) -> Iterator[Job]:
+    def __iter__(self) -> Iterator[tuple[str, int, bytes, Record]]:
+        """Every request with its file, its line in it and the bytes that record it. A file that cannot be read hides no other."""
         from .inputs import open_source, source_records
 
         for name in self._files:
@@ -226,57 +180,17 @@ class _Jobs:
                     for number, raw, record in source_records(self._source, self._report):
                         if isinstance(record, InfocallerError):
                             self.code = max(self.code, self._report.error(record, name, number))
-                            continue
-                        job = self._job(name, number, raw, record)
-                        if job is None:
-                            self.skipped += 1
                         else:
-                            yield job
+                            yield name, number, raw, record
                 finally:
                     self._before += self._source.reader.position()
                     self._source.reader.close()
                     self._source = None
-            except UsageError:
-                raise
             except InfocallerError as error:
                 self.code = max(self.code, self._report.error(error, name))
 
-    def _job(self, name: str, number: int, raw: bytes, record: Record) -> Job | None:
-        """The request of a record; None where it is not to be sent."""
-        from ..traffic.pipeline import Failure
-        from ..traffic.replay import Job, wire_of
-        from ..traffic.selection import identity, moment
 
-        if self._book is not None and self._book.has(name, number):
-            return None
-        selection = self._selection
-        found = identity(record, kind_needed=bool(selection.kinds))
-        timed = self._speed is not None or selection.since is not None or selection.until is not None
-        when = moment(record.data.get("ts")) if timed else None
-        if not selection.takes(found, when):
-            return None
-        key = (found.line, found.call) if found.line and found.call else None
-        job = Job(name, number, raw, key, b"", due=self._due(when))
-        try:
-            body = record.body if self._signer is None else self._signer.body(record)
-            job.wire = wire_of(record, self._target, body, keep_path=self._keep_path)
-            job.bodiless = record.data.get("method") == "HEAD"
-        except Failure as failure:
-            job.refusal = failure
-        except InputError as error:  # its body is no base64
-            job.refusal = Failure("not sendable", str(error))
-        return job
-
-    def _due(self, when: float | None) -> float:
-        if self._speed is None or when is None:
-            return 0.0
-        now = time.perf_counter()
-        if self._first is None:
-            self._first = (now, when)
-        return self._first[0] + (when - self._first[1]) / self._speed
-
-
-def _say(jobs: _Jobs, settings: Settings, to: str) -> int:
+def _say(jobs: Jobs, settings: Settings, to: str) -> int:
     """What would be sent."""
     from urllib.parse import urlsplit
 
@@ -296,10 +210,12 @@ def _say(jobs: _Jobs, settings: Settings, to: str) -> int:
         else:
             settings.report.out(f"{where}: {method} {base}{path} ({what})")
     settings.report.note(f"{count:,} requests would be sent, {jobs.skipped:,} skipped")
-    return jobs.code
+    return ExitCode.OK
 
 
-def _play(jobs: _Jobs, target: Target, pace: Pace, settings: Settings, book: Journal | None, tape: Tape | None, latency_plot: bool) -> int:
+def _play(
+    jobs: Jobs, source: _Files, target: Target, pace: Pace, settings: Settings, book: Journal | None, tape: Tape | None, latency_plot: bool
+) -> int:
     import asyncio
 
     from . import replayed
@@ -322,7 +238,7 @@ def _play(jobs: _Jobs, target: Target, pace: Pace, settings: Settings, book: Jou
             book.add(job.file, job.line)
 
     try:
-        with replayed.progress(tally, report, jobs.total, jobs.position) as draw:
+        with replayed.progress(tally, report, source.total, source.position) as draw:
             asyncio.run(_run(iter(jobs), target, pace, finished, tally, draw))
     except OSError as error:
         tally.end()
@@ -333,14 +249,14 @@ def _play(jobs: _Jobs, target: Target, pace: Pace, settings: Settings, book: Jou
     tally.end()
     tally.skipped = jobs.skipped
     replayed.show(tally, report, plot=latency_plot)
-    _remarks(jobs, tally, settings)
-    return tally.exit_code if tally.interrupted else max(jobs.code, tally.exit_code)
+    _remarks(jobs, source, tally, settings)
+    return tally.exit_code if tally.interrupted else max(source.code, tally.exit_code)
 
 
-def _remarks(jobs: _Jobs, tally: Tally, settings: Settings) -> None:
+def _remarks(jobs: Jobs, source: _Files, tally: Tally, settings: Settings) -> None:
     if jobs.unsigned:
         settings.report.note(f"{jobs.unsigned:,} requests carry no signature that could be made anew: they went out as they were")
-    if not tally.sent and not tally.interrupted and not jobs.code:
+    if not tally.sent and not tally.interrupted and not source.code:
         settings.report.warn("nothing was sent: no request passes the filters, or all were finished before")
 
 

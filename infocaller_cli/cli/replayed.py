@@ -13,7 +13,7 @@ from ..traffic.histogram import Histogram
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..traffic.pipeline import Failure, Reply
+    from ..traffic.wire import Failure, Reply
     from .report import Report
 
 _PERCENTILES = (50, 95, 99)

@@ -16,13 +16,14 @@ from ..codec.form import open_body
 from ..codec.signature import unsigned, verify
 from ..errors import DecodeError
 from .asgi import GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
-from .pipeline import Failure, forwardable
 from .query import Answer, response_of
+from .wire import Failure, forwardable
 
 if TYPE_CHECKING:
     from .exchange import Password
-    from .pipeline import Pool, Target
+    from .pipeline import Pool
     from .tape import Tape
+    from .wire import Target
 
 MAX_BODY = 16 * 1024 * 1024
 _TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}

@@ -6,19 +6,18 @@ Requests are pulled as connections get free: memory does not grow with the captu
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .pipeline import Dialer, Failure, Headers, Reply, forwardable, request_bytes
+from .pipeline import Dialer
+from .wire import Failure, Reply
 
 if TYPE_CHECKING:
-    from .capture import Record
-    from .pipeline import Link, Target
+    from .pipeline import Link
+    from .wire import Target
 
 # How far to read ahead past requests of calls that are busy
 _WINDOW_REQUESTS = 2000
@@ -58,49 +57,6 @@ class Pace:
 
 
 Finished = Callable[[Job, Reply | None, Failure | None], None]
-
-
-def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> bytes:
-    """The request as it goes out. Raises Failure where it could be read as two."""
-    data = record.data
-    path, query = target.path or b"/", target.query
-    if keep_path:
-        recorded = _bytes(data.get("url") or "")
-        recorded = recorded.partition(b"://")[2] if b"://" in recorded.partition(b"?")[0] else recorded
-        before, _mark, asked = recorded.partition(b"?")
-        _, slash, below = before.partition(b"/")
-        path = path.rstrip(b"/") + slash + below or b"/"
-        query = b"&".join(part for part in (query, asked) if part)
-    method = data.get("method") or "POST"
-    if not isinstance(method, str):
-        raise Failure("not sendable", "its method is no text")
-    return request_bytes(method, path + (b"?" + query if query else b""), target.authority, _headers(data.get("header")), body)
-
-
-def _headers(recorded: Any) -> Headers:
-    if recorded is None:
-        return []
-    if not isinstance(recorded, dict):
-        raise Failure("not sendable", "its headers are no object")
-    found = []
-    for name, values in recorded.items():
-        if name[:1] == ":":  # HTTP/2 keeps the request line there
-            continue
-        for value in values if isinstance(values, list) else (values,):
-            if not isinstance(value, str):
-                raise Failure("not sendable", f"its header {name} is no text")
-            found.append((_bytes(name), _bytes(value)))
-    return forwardable(found)
-
-
-def _bytes(text: Any) -> bytes:
-    """Text of a record as the bytes it was: ISO-8859-1, or UTF-8 where somebody else wrote the capture."""
-    if not isinstance(text, str):
-        return b""
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
 
 
 class Player:
@@ -305,6 +261,8 @@ def _wait(tries: int, reply: Reply | None) -> float:
     """Seconds before the next try: what the endpoint asks for, else longer each time, and never quite the same."""
     asked = next((value for name, value in reply.headers if name.lower() == b"retry-after"), b"") if reply else b""
     if asked:
+        from email.utils import parsedate_to_datetime
+
         text = asked.decode("latin-1").strip()
         if text.isascii() and text.isdigit():
             return min(float(text[:9]), _LONGEST_ASKED)
@@ -312,5 +270,7 @@ def _wait(tries: int, reply: Reply | None) -> float:
             return min(max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0), _LONGEST_ASKED)
         except (ValueError, TypeError, OverflowError):
             pass
+    import random
+
     spread: float = random.uniform(0.75, 1.25)  # noqa: S311  nobody gains by guessing it
     return min(_FIRST_WAIT * 2.0**tries, _LONGEST_WAIT) * spread
