@@ -29,6 +29,8 @@ COMMANDS = {
     "rules": "rules",
     "show": "show",
     "sample": "sample",
+    "send-event": "send",
+    "send-query": "send",
     "serve-query": "serve",
     "capture": "capture",
     "replay": "replay",

@@ -48,6 +48,14 @@ TlsCert = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help=
 TlsKey = Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if not in the same file.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")]
 CaBundle = Annotated[str | None, typer.Option("--ca-bundle", metavar="FILE", help="Certificates (PEM) to trust.")]
+WrittenAs = Annotated[
+    Encoding | None,
+    typer.Option("--encoding", help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False),
+]
+AsPrinted = Annotated[
+    bool,
+    typer.Option("--as-printed", help="The root as the provider's page prints it, in ISO-8859-1: the hardest case for a receiver."),
+]
 DEFAULT_SIZE = "1M"
 
 _SIZE = r"(?i)(\d{1,12})\s*([kmg]?)i?b?"

@@ -82,7 +82,7 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     values["Signature"] = sign(fields.line, fields.call, password)
     root: Node = {section: _filled(section, kind, format, values) for section in ("UserID", "Infocaller")}
     if kind is Kind.FIN:
-        root["Status"] = {"Events": {"Event": _events(fields, start)}}
+        root["Status"] = {"Events": {"Event": events(fields, start)}}
     root["CustVars"] = custvars
     return Document(root)
 
@@ -136,7 +136,8 @@ def _call_type(fields: CallFields) -> str:
     return fields.call_type or ("E" if fields.outbound else "R")
 
 
-def _events(fields: CallFields, start: datetime) -> list[Node]:
+def events(fields: CallFields, start: datetime) -> list[Node]:
+    """The actions of a call that begins at `start`, as Event sections. Raises UsageError for an action that is none."""
     actions = fields.actions
     if actions is None:
         issued = (_RECEIVED[0], ("2", fields.outbound or _OUTBOUND), _RECEIVED[-1])

@@ -1,0 +1,162 @@
+"""The options that say what a made-up call is like, once, for every command that takes them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..codec import spec
+from ..errors import UsageError
+from . import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from ..codec.model import Document
+    from .settings import Settings
+
+
+def _text(name: str, metavar: str, help: str) -> Any:
+    return Annotated[str | None, typer.Option(name, metavar=metavar, help=help)]
+
+
+# Parameter -> its option. The names are those of `codec.sample.CallFields`, but for `action` and `var`, which repeat
+_OPTIONS: dict[str, Any] = {
+    "line": _text("--line", "NUMBER", "LineNumber."),
+    "call": _text("--call", "ID", "CallSequence."),
+    "call_type": _text("--call-type", "R|E", "R received, E issued. Else R, or E with --outbound."),
+    "caller": _text("--caller", "NUMBER", "CallerNumber; X is a hidden one."),
+    "called": _text("--called", "NUMBER", "InboundNumber."),
+    "outbound": _text("--outbound", "NUMBER", "OutboundNumber."),
+    "idcall": _text("--idcall", "ID", "idcall."),
+    "country": _text("--country", "CODE", "Country code of the international forms. Else the configuration's, else 34."),
+    "seconds": Annotated[int | None, typer.Option("--seconds", min=0, max=10**8, metavar="N", help="CallSeconds of a fin.")],
+    "start": _text("--start", "DATE", "StartDate of a fin, yyyy-mm-ddThh:mm:ss. Else so that it ends now."),
+    "cost_rx": _text("--cost-rx", "COST", "CostRX of a fin."),
+    "cost_tx": _text("--cost-tx", "COST", "CostTX of a fin."),
+    "action": Annotated[
+        list[str] | None,
+        typer.Option("--action", metavar="TYPE[:NAME[:INFO1[:...]]]", help="An action of a fin, in order; repeatable."),
+    ],
+    "var": Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A variable; repeatable.")],
+}
+_FIN_ONLY = frozenset(("seconds", "start", "cost_rx", "cost_tx", "action"))
+
+
+@dataclass(slots=True)
+class CallOptions:
+    """What was given of them, by parameter."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def refuse_foreign(self, kind: str, more: frozenset[str] = frozenset()) -> None:
+        """An option the kind (a key of `spec.NAMED_KINDS`) has no field for would be accepted and lost. Raises UsageError.
+
+        `more` are options of the command itself that it has no field for.
+        """
+        foreign = more
+        if kind == "RESPONSE":
+            foreign |= self.given.keys() - {"var"}
+        elif kind != "FIN":
+            foreign |= self.given.keys() & _FIN_ONLY
+        if foreign:
+            names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in foreign))
+            raise UsageError(f"{names} does not go with {kind.lower()}", "such a document has no field for it")
+
+    def values(self) -> dict[str, Any]:
+        """What was given, as `CallFields` takes it. Raises UsageError."""
+        values = dict(self.given)
+        country = values.get("country")
+        if country is not None and not (country.isascii() and country.isdigit()):
+            raise UsageError(f"--country cannot be {country!r}", "it is a country code, digits without a plus", "--country 34")
+        if "call_type" in values:
+            values["call_type"] = values["call_type"].upper()
+        if values.get("caller") == "x":
+            values["caller"] = "X"
+        if "start" in values:
+            values["start"] = date(values["start"])
+        if "action" in values:
+            values["actions"] = tuple(tuple(text.split(":")) for text in values.pop("action"))
+        if "var" in values:
+            values["variables"] = tuple(map(variable, values.pop("var")))
+        return values
+
+
+def takes_call_fields(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command all these options; its parameter `fields` gets what was given of them."""
+
+    @functools.wraps(function)
+    def command(**arguments: Any) -> int:
+        given = {name: value for name in _OPTIONS if (value := arguments.pop(name)) is not None and value != []}
+        return function(**arguments, fields=CallOptions(given))
+
+    own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "fields"]
+    ours = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in _OPTIONS.items()]
+    command.__signature__ = inspect.Signature([one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + ours)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in (*own, *ours)}
+    del command.__wrapped__  # Typer would look at the annotations below it
+    return command
+
+
+def refuse_encoding(format: str, encoding: options.Encoding | None, as_printed: bool) -> None:
+    """Raises UsageError for a combination that does not exist."""
+    if format == spec.JSON and (as_printed or encoding is options.Encoding.LATIN1):
+        raise UsageError("JSON is always UTF-8 or ASCII", "--as-printed and --encoding iso-8859-1 are about XML", "--format xml")
+    if as_printed and encoding is not None:
+        raise UsageError("--as-printed and --encoding exclude each other", "the page prints ISO-8859-1")
+
+
+def made(kind: str, format: str, values: dict[str, Any], password: str | None, settings: Settings) -> Document:
+    """A document of the kind, signed with the password, else with the page's. Raises UsageError where it would not be valid."""
+    from datetime import datetime
+
+    from ..codec.sample import CallFields, sample
+
+    fields = CallFields(**{"country": settings.config.country or "34", **values})
+    document = sample(kind, format, fields, known_or_example(kind, password, settings), datetime.now())  # noqa: DTZ005  the wire has local times
+    refuse_invalid(document, kind, format)
+    return document
+
+
+def known_or_example(kind: str, password: str | None, settings: Settings) -> str:
+    """The password, or the one the provider's page prints, which is said."""
+    if password is not None:
+        return password
+    if kind != "RESPONSE":
+        settings.report.note(f"signed with the example password of the provider's page, {spec.EXAMPLE_PASSWORD}: no other is known")
+    return spec.EXAMPLE_PASSWORD
+
+
+def refuse_invalid(document: Document, kind: str, format: str) -> None:
+    """What the rules forbid is refused, with the rule's own words. Raises UsageError."""
+    from ..codec import decode, encode
+    from ..codec.rules import validate
+
+    for finding in validate(decode(encode(document, format)), spec.NAMED_KINDS[kind]):
+        if finding.level == "error":
+            raise UsageError(
+                f"the sample would not be valid ({finding.code})", finding.message, f"infocaller rules {finding.code} explains it"
+            )
+
+
+def date(text: str) -> datetime:
+    """A moment as the wire writes it. Raises UsageError."""
+    from ..codec.values import moment
+
+    read = moment(text)
+    if read is None or read.rest:
+        raise UsageError(f"--start cannot be {text!r}", "it is a real date as yyyy-mm-ddThh:mm:ss", "--start 2026-11-23T10:00:00")
+    return read.when
+
+
+def variable(text: str, option: str = "--var") -> tuple[str, str]:
+    """NAME=VALUE. Raises UsageError."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{option} cannot be {text!r}", "it is NAME=VALUE", f"{option} NUMPEDIDO=123456789")
+    return name, value

@@ -1,0 +1,290 @@
+"""`infocaller send-event` and `infocaller send-query`: one request as Infocaller sends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from ..codec import spec
+from ..config.passwords import Passwords
+from ..errors import ExitCode, UsageError
+from . import options
+from .fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid, takes_call_fields, variable
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from ..codec import Decoded
+    from ..codec.model import Document
+    from ..traffic.request import Request
+    from ..traffic.sender import Response
+    from .inputs import Item
+    from .settings import Settings
+
+EVENTS = ("INICIO", "DESVIO_CORRECTO", "DESVIO_FALLIDO", "FIN")
+
+To = Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")]
+File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="A document or body to send; - is standard input. Else one is made up.")]
+FormatOption = Annotated[options.Format | None, typer.Option("--format", help="Else the configuration's, else xml.", case_sensitive=False)]
+DivertedTo = Annotated[
+    str | None, typer.Option("--diverted-to", metavar="NUMBER", help="What [_NumDesvio] stands for; only the URL has it.")
+]
+Uuid = Annotated[str | None, typer.Option("--uuid", metavar="UUID", help="What [_UUID] stands for. Else derived from line and call.")]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")]
+Curl = Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")]
+
+
+class Options(NamedTuple):
+    """What both commands take."""
+
+    to: str | None
+    fields: CallOptions
+    format: options.Format | None
+    encoding: options.Encoding | None
+    as_printed: bool
+    diverted_to: str | None
+    uuid: str | None
+    timeout: float
+    dry_run: bool
+    curl: bool
+    insecure: bool
+    ca_bundle: str | None
+    password_file: str | None
+    lenient: bool
+    limit: int
+
+
+class Message(NamedTuple):
+    """What is sent: the document, the body that holds it and its Content-Type, and where it came from."""
+
+    item: Item
+    decoded: Decoded
+    content_type: str
+    body: bytes
+
+
+@takes_call_fields
+def send_event(
+    context: typer.Context,
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO or FIN.")],
+    file: File = None,
+    *,
+    fields: CallOptions,
+    to: To = None,
+    format: FormatOption = None,
+    encoding: options.WrittenAs = None,
+    as_printed: options.AsPrinted = False,
+    diverted_to: DivertedTo = None,
+    uuid: Uuid = None,
+    timeout: Timeout = 10.0,
+    dry_run: DryRun = False,
+    curl: Curl = False,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    password_file: options.PasswordFile = None,
+    lenient: options.Lenient = False,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+    json: options.Json = False,
+) -> int:
+    """Send an event, as Infocaller does.
+
+    A FILE goes out byte for byte, unless a field of the call, a format or an encoding is given: then it is rewritten and signed anew.
+    """
+    settings = options.settings(context)
+    settings.report.json = json
+    name = _event(event)
+    given = Options(
+        to, fields, format, encoding, as_printed, diverted_to, uuid, options.seconds(timeout), dry_run, curl, insecure, ca_bundle,
+        password_file, lenient, options.size(max_size),
+    )  # fmt: skip
+    url = to or settings.config.urls.get(name)
+    if not url:
+        raise _nowhere(name, f"{name} = URL in [urls]")
+    message = _message(name, file, given, {}, settings)
+    request = _request(url, name, message, given, settings)
+    if dry_run or curl:
+        return _printed(request, given, settings)
+    from .sent import event_sent
+
+    return event_sent(_exchange(request, given)(), message, request, settings.report)
+
+
+@takes_call_fields
+def send_query(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name the user gave the Query.")],
+    file: File = None,
+    *,
+    fields: CallOptions,
+    to: To = None,
+    expect: Annotated[
+        list[str] | None, typer.Option("--expect", metavar="NAME=VALUE", help="A variable the call must have afterwards; repeatable.")
+    ] = None,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, metavar="N", help="Send it N times, and tell p50 and p95.")] = 1,
+    format: FormatOption = None,
+    encoding: options.WrittenAs = None,
+    as_printed: options.AsPrinted = False,
+    diverted_to: DivertedTo = None,
+    uuid: Uuid = None,
+    timeout: Timeout = 10.0,
+    dry_run: DryRun = False,
+    curl: Curl = False,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    password_file: options.PasswordFile = None,
+    lenient: options.Lenient = False,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+    json: options.Json = False,
+) -> int:
+    """Send a Query and wait for its answer, as the script of a call does.
+
+    The answer is judged by the rules; then come the variables the call would have.
+    """
+    settings = options.settings(context)
+    settings.report.json = json
+    given = Options(
+        to, fields, format, encoding, as_printed, diverted_to, uuid, options.seconds(timeout), dry_run, curl, insecure, ca_bundle,
+        password_file, lenient, options.size(max_size),
+    )  # fmt: skip
+    expected = dict(variable(text, "--expect") for text in expect or ())
+    url = to or next((url for key, url in settings.config.queries.items() if key.strip() == name.strip()), None)
+    if not url:
+        raise _nowhere(f"the query {name!r}", f'"{name}" = URL in [queries]')
+    message = _message("QUERY", file, given, {"query_name": name}, settings)
+    request = _request(url, None, message, given, settings)
+    if dry_run or curl:
+        return _printed(request, given, settings)
+    from .sent import queries_sent
+
+    return queries_sent(_exchange(request, given), message, request, settings.report, expected=expected, repeat=repeat, timeout=timeout)
+
+
+def _nowhere(what: str, entry: str) -> UsageError:
+    why = "there is no --to, and no URL for it in the configuration"
+    return UsageError(f"where {what} goes is not known", why, f"--to URL, or {entry} of infocaller.toml")
+
+
+def _event(text: str) -> str:
+    name = text.upper().replace("-", "_")
+    if name not in EVENTS:
+        from ..config.notices import nearest
+
+        hint = "infocaller send-query NAME" if name == "QUERY" else nearest(text, EVENTS)
+        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(EVENTS)}", hint)
+    return name
+
+
+# ------------------------------------------------------------------------------------------------------------ what is sent
+
+
+def _message(kind: str, file: str | None, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    """The document, given or made up. `more` are fields the command's own arguments give."""
+    given.fields.refuse_foreign(kind)
+    if file is None:
+        return _made_up(kind, given, more, settings)
+    return _given(kind, file, given, more, settings)
+
+
+def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    format = given.format.value if given.format else settings.config.format or spec.XML
+    refuse_encoding(format, given.encoding, given.as_printed)
+    values = given.fields.values() | more
+    password = Passwords(settings, given.password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
+    return _written(made(kind, format, values, password, settings), format, given, None)
+
+
+def _written(document: Document, format: str, given: Options, file: str | None) -> Message:
+    from ..codec import decode, encode
+    from ..codec.form import FORM_TYPE, wrap
+    from .inputs import Item
+
+    charset = given.encoding.value if given.encoding else ""
+    data = encode(document, format, charset=charset, as_printed=given.as_printed)
+    return Message(Item(file or ""), decode(data), FORM_TYPE, wrap(data))
+
+
+def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    from ..codec.form import as_posted, open_body
+    from .inputs import Item, decode_item, open_source
+    from .report import note_findings
+
+    source = open_source(file, given.limit)
+    try:
+        if source.many:
+            raise UsageError(f"{file} holds several documents", "one is sent at a time", f"infocaller replay {file} --to URL")
+        item = Item(file, body=source.whole())
+    finally:
+        source.reader.close()
+    decoded = decode_item(item, lenient=given.lenient, max_size=given.limit)
+    note_findings(decoded, item, settings.report, only="IC011")
+    document = decoded.document
+    if document.kind is not spec.NAMED_KINDS[kind]:
+        raise UsageError(f"{file} is no {kind.lower()}", f"it is of the kind {document.kind}", "send it as what it is")
+    name = (document.get("Infocaller", "QueryName") or "").strip()
+    if "query_name" in more and name != more["query_name"].strip():
+        raise UsageError(f"{file} is another query", f"its name is {name!r}", f"infocaller send-query {name!r}")
+    if given.fields.given or given.format or given.encoding or given.as_printed:
+        return _rewritten(kind, file, decoded, given, settings)
+    body = item.body
+    if any(finding.code == "IC011" for finding in decoded.findings):
+        envelope = open_body(body)
+        body = envelope.replace(0, len(envelope.document), decoded.text.to_bytes(decoded.text.chars))
+    return Message(item, decoded, *as_posted(body))
+
+
+def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings: Settings) -> Message:
+    from ..codec.rewrite import rewritten, signed
+
+    format = given.format.value if given.format else decoded.format
+    refuse_encoding(format, given.encoding, given.as_printed)
+    values = given.fields.values()
+    try:
+        document = rewritten(decoded.document, values, values.get("country") or settings.config.country or "34")
+    except OverflowError:
+        raise UsageError(
+            "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
+        ) from None
+    password = Passwords(settings, given.password_file, prompt=False).of(document.line)
+    document = signed(document, known_or_example(kind, password, settings))
+    refuse_invalid(document, kind, format)
+    return _written(document, format, given, file)
+
+
+# --------------------------------------------------------------------------------------------------------------- the request
+
+
+def _request(url: str, event: str | None, message: Message, given: Options, settings: Settings) -> Request:
+    from ..traffic.request import request
+    from ..traffic.urls import expand
+
+    expanded = expand(url, message.decoded.document, event, diverted_to=given.diverted_to, uuid=given.uuid)
+    if event is None and expanded.used:
+        settings.report.warn(f"[{min(expanded.used)}] stands in a query's URL: the provider gives variables to the URLs of events only")
+    if given.diverted_to is not None and "_NumDesvio" not in expanded.used:
+        settings.report.note("--diverted-to has no effect: only the URL carries it, as [_NumDesvio]")
+    return request(expanded.url, message.content_type, message.body)
+
+
+def _printed(request: Request, given: Options, settings: Settings) -> int:
+    from ..traffic.request import as_curl, as_text
+
+    if given.curl:
+        settings.report.data(as_curl(request, given.timeout, insecure=given.insecure, ca_bundle=given.ca_bundle).encode() + b"\n")
+    else:
+        settings.report.data(as_text(request) + b"\n")
+    return ExitCode.OK
+
+
+def _exchange(request: Request, given: Options) -> Callable[[], Response]:
+    """A function that sends the request and waits for its answer."""
+    from ..traffic.sender import send
+
+    tls: ssl.SSLContext | None = None
+    if request.url.startswith("https:"):
+        from ..traffic.wire import tls_context
+
+        tls = tls_context(insecure=given.insecure, ca_bundle=given.ca_bundle)
+    return lambda: send(request, given.timeout, tls=tls)

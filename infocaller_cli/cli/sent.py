@@ -1,0 +1,203 @@
+"""What `send-event` and `send-query` report: the status, the answer, and for a query what the call would make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..codec import decode
+from ..codec.rules import is_valid, judge_transport, validate
+from ..codec.spec import DONE, Kind
+from ..errors import DecodeError, ExitCode, InfocallerError
+from ..traffic.histogram import Histogram
+from .report import common
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..codec.model import Document, Finding
+    from ..traffic.request import Request
+    from ..traffic.sender import Response
+    from .report import Report
+    from .send import Message
+
+# Enough of an answer to recognise an error page by
+_BEGINNING = 500
+
+
+def event_sent(response: Response, message: Message, request: Request, report: Report) -> int:
+    """Report an event's answer: 2xx is what Infocaller wants."""
+    code = ExitCode.OK if 200 <= response.status < 300 else ExitCode.NO
+    if report.json:
+        report.row(_common(message, response) | {"answer": _beginning(response)})
+        return code
+    _status(response, request, report)
+    for line in _beginning(response).splitlines():
+        report.out(f"  {line}")
+    return code
+
+
+def _status(response: Response, request: Request, report: Report) -> None:
+    good = 200 <= response.status < 300
+    head = f"{response.status} {response.reason}".strip()
+    length = f"{len(response.body):,} bytes" + (f", {response.content_type}" if response.content_type else "")
+    report.verdict("", head, "green" if good else "red", f"in {response.ms:.1f} ms, {length}")
+    if 300 <= response.status < 400 and response.location:
+        report.out(f"  redirected to {response.location}: not followed, as a POST would become a GET")
+    report.detail(f"POST {request.url}")
+
+
+def _beginning(response: Response) -> str:
+    """The answer's first characters; of what is no text, that it is none."""
+    piece = response.body[: 4 * _BEGINNING]
+    if b"\0" in piece:
+        return "(binary)"
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError:
+        text = piece.decode("iso-8859-1")
+    rest = len(text) > _BEGINNING or len(response.body) > len(piece)
+    return text[:_BEGINNING].strip() + (" ..." if rest else "")
+
+
+def _common(message: Message, response: Response) -> dict[str, Any]:
+    row: dict[str, Any] = common(message.item, message.decoded) | {"status": response.status, "ms": round(response.ms, 3)}
+    row["file"] = message.item.file or None
+    if response.location:
+        row["location"] = response.location
+    return row
+
+
+# -------------------------------------------------------------------------------------------------------------------- queries
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a query's answer means for the call. `why` is empty where the answer counts."""
+
+    response: Response
+    findings: list[Finding]
+    answer: Document | None
+    why: str
+    before: dict[str, str]
+    after: dict[str, str]
+    missed: list[dict[str, str | None]] = field(default_factory=list)
+
+    @property
+    def code(self) -> int:
+        return ExitCode.NO if self.why or self.missed else ExitCode.OK
+
+    @property
+    def result(self) -> str | None:
+        return self.answer.get("Status", "Result") if self.answer else None
+
+    @property
+    def text(self) -> str | None:
+        return self.answer.get("Status", "ResultText") if self.answer else None
+
+
+def queries_sent(
+    exchange: Callable[[], Response],
+    message: Message,
+    request: Request,
+    report: Report,
+    *,
+    expected: dict[str, str],
+    repeat: int,
+    timeout: float,
+) -> int:
+    """Send a query so many times and report each. Returns the highest exit code."""
+    times = Histogram()
+    code = ok = 0
+    for number in range(repeat):
+        try:
+            outcome = _judged(exchange(), message, expected)
+        except InfocallerError as error:
+            if repeat == 1:
+                raise
+            code = max(code, report.error(error))
+            continue
+        times.add(outcome.response.ms)
+        ok += outcome.code == ExitCode.OK
+        code = max(code, outcome.code)
+        if report.json:
+            report.row(_row(outcome, message, expected))
+        elif number == 0 or outcome.code:
+            _show(outcome, request, report)
+    if repeat > 1:
+        _summary(times, repeat, ok, timeout, report)
+    return code
+
+
+def _judged(response: Response, message: Message, expected: dict[str, str]) -> _Outcome:
+    """The answer as the script of a call judges it: anything but a valid one with Result 0 changes nothing."""
+    before = dict(message.decoded.document.variables)
+    answer: Document | None = None
+    try:
+        decoded = decode(response.body)
+    except DecodeError as error:
+        from ..codec.model import Finding
+
+        findings = [Finding(error.code, "error", "", str(error), error.row)]
+    else:
+        answer = decoded.document
+        findings = validate(decoded, Kind.RESPONSE) + judge_transport(decoded, message.decoded.format, response.content_type)
+    why = _why(response, findings, answer)
+    after = before if why or answer is None else before | dict(answer.variables)
+    missed: list[dict[str, str | None]] = [
+        {"name": name, "expected": value, "found": after.get(name)} for name, value in expected.items() if after.get(name) != value
+    ]
+    return _Outcome(response, findings, answer, why, before, after, missed)
+
+
+def _why(response: Response, findings: list[Finding], answer: Document | None) -> str:
+    if not 200 <= response.status < 300:
+        return f"the status is {response.status}"
+    if answer is None or not is_valid(findings):
+        return "the answer is not valid"
+    result = answer.get("Status", "Result")
+    return "" if result == DONE else f"Result is {result}"
+
+
+def _show(outcome: _Outcome, request: Request, report: Report) -> None:
+    _status(outcome.response, request, report)
+    if outcome.answer is not None:
+        text = f" ({outcome.text})" if outcome.text else ""
+        report.out(f"  Result {outcome.result if outcome.result is not None else 'missing'}{text}")
+    for finding in outcome.findings:
+        place = f"{finding.path}: " if finding.path else ""
+        report.out(f"  {finding.level} {finding.code}: ", "red" if finding.level == "error" else "yellow", f"{place}{finding.message}")
+    if outcome.answer is None:
+        for line in _beginning(outcome.response).splitlines()[:5]:
+            report.out(f"  | {line}")
+    if outcome.why:
+        report.out(f"  {outcome.why}: the query's error action runs, and no variable changes")
+    for name, value in outcome.after.items():
+        change = " (new)" if name not in outcome.before else f" (was {outcome.before[name]})" if outcome.before[name] != value else ""
+        report.out(f"  variable {name} = {value}{change}")
+    for miss in outcome.missed:
+        found = "it is not set" if miss["found"] is None else f"it is {miss['found']}"
+        report.out(f"  expected {miss['name']} = {miss['expected']}: ", "red", found)
+
+
+def _row(outcome: _Outcome, message: Message, expected: dict[str, str]) -> dict[str, Any]:
+    row = _common(message, outcome.response) | {
+        "valid": is_valid(outcome.findings),
+        "result": outcome.result,
+        "text": outcome.text,
+        "variables": dict(outcome.answer.variables) if outcome.answer else {},
+        "call_variables": outcome.after,
+        "findings": [finding._asdict() for finding in outcome.findings],
+    }
+    return row | ({"missed": outcome.missed} if expected else {})
+
+
+def _summary(times: Histogram, sent: int, ok: int, timeout: float, report: Report) -> None:
+    p50, p95 = times.percentile(50), times.percentile(95)
+    if report.json:
+        ms = {"p50": p50, "p95": p95, "max": times.most if times.count else None}
+        rounded = {name: None if value is None else round(value, 3) for name, value in ms.items()}
+        report.row({"sent": sent, "ok": ok, "failed": sent - ok, "ms": rounded, "deadline_ms": round(timeout * 1000, 3)})
+        return
+    figures = f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, max {times.most:.1f} ms" if p50 is not None and p95 is not None else "no answer"
+    report.out(f"{sent} sent, {ok} ok, {sent - ok} failed: {figures}; the deadline is {timeout:g} s")
