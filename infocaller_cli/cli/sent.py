@@ -41,7 +41,7 @@ def _status(response: Response, request: Request, report: Report) -> None:
     good = 200 <= response.status < 300
     head = f"{response.status} {response.reason}".strip()
     length = f"{len(response.body):,} bytes" + (f", {response.content_type}" if response.content_type else "")
-    report.verdict("", head, "green" if good else "red", f"in {response.ms:.1f} ms, {length}")
+    report.verdict("", head, "green" if good else "red", f"{response.ms:.1f} ms, {length}")
     if 300 <= response.status < 400 and response.location:
         report.out(f"  redirected to {response.location}: not followed, as a POST would become a GET")
     report.detail(f"POST {request.url}")

@@ -22,11 +22,17 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST. `url` has no user and password: they are in `headers`. `secret` tells that there were some."""
+    """A POST. `url` has no user and password: they are in `headers`."""
 
     url: str
     headers: Headers
     body: bytes
+
+    @property
+    def endpoint(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def target(self) -> str:
@@ -58,6 +64,7 @@ def request(url: str, content_type: str, body: bytes) -> Request:
         ("User-Agent", f"infocaller/{__version__}"),
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),
+        ("Connection", "close"),
         ("Content-Type", content_type),
     ]
     if parts.username is not None:

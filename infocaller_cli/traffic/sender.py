@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import ssl
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
@@ -51,13 +52,13 @@ def send(request: Request, timeout: float, *, tls: ssl.SSLContext | None = None)
     # A thread that can be left behind: no time-out of a socket ends a server that sends a byte now and then, or a name server
     threading.Thread(target=work, daemon=True).start()
     if not done.wait(timeout):
-        with suppress(Exception):
+        with contextlib.suppress(Exception):
             client.close()
         raise _late(timeout)
     client.close()
     if isinstance(outcome[0], Response):
         return outcome[0]
-    raise _translated(outcome[0], timeout) from outcome[0]
+    raise _translated(outcome[0], request, timeout) from outcome[0]
 
 
 def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
@@ -70,7 +71,9 @@ def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
 
 def _exchange(client: httpx.Client, request: Request) -> Response:
     began = time.perf_counter()
-    with client.stream("POST", request.url, headers=request.headers, content=request.body) as response:
+    # Built by hand: a client would add headers of its own, and order them its way
+    response = client.send(httpx.Request("POST", request.url, headers=request.headers, content=request.body), stream=True)
+    with contextlib.closing(response):
         body = bytearray()
         for piece in response.iter_bytes():
             body += piece
@@ -85,13 +88,13 @@ def _late(timeout: float) -> UnreachableError:
     return UnreachableError("no answer in time", f"there was none within {timeout:g} s", "--timeout SECONDS waits longer")
 
 
-def _translated(error: Exception, timeout: float) -> Exception:
+def _translated(error: Exception, request: Request, timeout: float) -> Exception:
     """httpx's errors in our words; anything else is a bug."""
     if isinstance(error, UnreachableError):
         return error
     if isinstance(error, httpx.TimeoutException):
         return _late(timeout)
-    why = str(error) or type(error).__name__
+    why = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         return UnreachableError("the proxy gave no connection", why, "unset the proxy of the environment, or set NO_PROXY")
     if isinstance(error, httpx.ConnectError):
@@ -100,7 +103,7 @@ def _translated(error: Exception, timeout: float) -> Exception:
             return UnreachableError("the certificate is not trusted", cause.verify_message, "--ca-bundle FILE, or --insecure")
         if isinstance(cause, ssl.SSLError):
             return UnreachableError("no TLS connection", cause.reason or str(cause), "does the endpoint speak https?")
-        return UnreachableError("the endpoint cannot be reached", why, _HINT)
+        return UnreachableError(f"{request.endpoint} cannot be reached", why, _HINT)
     if isinstance(error, httpx.RemoteProtocolError):
         return UnreachableError("the answer is not complete, or no HTTP", why)
     if isinstance(error, httpx.TransportError | httpx.DecodingError):
