@@ -130,9 +130,7 @@ def main() -> int:
         os.chdir(folder)
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
         table = list(rows(Path(folder), count, rounds, slow_rounds))
-    print(
-        f"{count:,} FIN events, {_CONCURRENCY} connections, Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians of whole processes"
-    )
+    print(f"{count:,} FIN events, {_CONCURRENCY} connections, Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians")
     show(table)
     return int(any(row.missed for row in table))
 
