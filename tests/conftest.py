@@ -1,14 +1,22 @@
-"""What the tests share: a judge of hostile input that cannot hang the suite, the command itself (piped and on a terminal),
-signed documents, and hypothesis without its clock.
+"""What the tests share: a judge of hostile input that cannot hang the suite, the command itself (piped, on a terminal, serving),
+endpoints that misbehave, signed documents, and hypothesis without its clock.
 """
 
+import contextlib
 import hashlib
+import http.client
+import itertools
 import os
+import re
 import select
+import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import settings
@@ -195,5 +203,183 @@ def signed():
             "  <CustVars>\n    <CustVar>\n      <VarName>CITY</VarName>\n      <VarValue>Bilbao</VarValue>\n    </CustVar>\n"
             "  </CustVars>\n</ApiCall>\n"
         )
+
+    return make
+
+
+# ---- servers ----
+
+
+class Running:
+    """A server of ours in a process of its own, ready to answer."""
+
+    def __init__(self, process):
+        self.process = process
+        self._lines = []
+        self._came = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self.wait_for("listening on ").rpartition(" ")[2]
+        self.host, _, port = self.url.partition("://")[2].rpartition(":")
+        self.port = int(port)
+
+    def _read(self):
+        with self.process.stderr as stream:
+            for line in stream:
+                with self._came:
+                    self._lines.append(line.decode().rstrip("\n"))
+                    self._came.notify_all()
+        with self._came:
+            self._lines.append(None)
+            self._came.notify_all()
+
+    def lines(self):
+        """What it has printed on stderr so far."""
+        with self._came:
+            return [line for line in self._lines if line is not None]
+
+    def wait_for(self, text, count=1):
+        """The line that holds a text, once it has come so many times."""
+        found = []
+
+        def there():
+            found[:] = [line for line in self._lines if line is not None and text in line]
+            return len(found) >= count or None in self._lines
+
+        with self._came:
+            assert self._came.wait_for(there, _PATIENCE), f"{text!r} never came, only {self._lines}"
+            assert len(found) >= count, f"it ended without {text!r}: {self._lines}"
+        return found[count - 1]
+
+    def stop(self, number=signal.SIGTERM):
+        """Send a signal, and wait for the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(_PATIENCE)
+
+    def post(self, body, path="/", **headers):
+        """Status, headers and body of the answer to a POST."""
+        return self.request("POST", path, body, **headers)
+
+    def request(self, method, path="/", body=None, **headers):
+        """Status, headers and body of an answer."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_PATIENCE)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            named.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            connection.request(method, path, body, named)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def connect(self):
+        """A bare connection."""
+        return socket.create_connection((self.host, self.port), timeout=_PATIENCE)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A function: a command that serves, with these arguments, on a free port, in `tmp_path`. It is killed at the end."""
+    started = []
+
+    def start(*arguments, env=None, **more):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "infocaller_cli", *map(str, arguments), "--port", "0"],
+            env=_environment(tmp_path, {"INFOCALLER_PASSWORD": "3956"} | (env or {})),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **more,
+        )
+        started.append(process)
+        return Running(process)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class Endpoint:
+    """A server that does what a test says with each connection, in a thread: `behave(connection, number)`, numbers from 0."""
+
+    def __init__(self, behave):
+        self._behave = behave
+        self._sock = socket.create_server(("127.0.0.1", 0))
+        self.port = self._sock.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.requests = []
+        self._open = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        for number in itertools.count():
+            try:
+                connection = self._sock.accept()[0]
+            except OSError:
+                return
+            self._open.append(connection)
+            threading.Thread(target=self._run, args=(connection, number), daemon=True).start()
+
+    def _run(self, connection, number):
+        with contextlib.suppress(OSError), connection:
+            connection.settimeout(_PATIENCE)
+            self._behave(connection, number)
+
+    def read(self, connection):
+        """The next request on a connection: (head, body); None at its end. It is kept in `requests`."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            piece = connection.recv(65536)
+            if not piece:
+                return None
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        while len(body) < int(length[1] if length else 0):
+            body += connection.recv(65536)
+        self.requests.append((head, body))
+        return head, body
+
+    def close(self):
+        self._sock.close()
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def endpoint():
+    """A function: an Endpoint that behaves so. Bytes stand for: answer every request with them."""
+    made = []
+
+    def start(behave):
+        if isinstance(behave, bytes):
+            answer = behave
+
+            def behave(connection, number):
+                while one.read(connection):
+                    connection.sendall(answer)
+
+        one = Endpoint(behave)
+        made.append(one)
+        return one
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def form(signed):
+    """A function: a form body that holds a document, `signed` with these arguments; with `query` it asks something."""
+
+    def make(query=None, variables=(("NUMPEDIDO", "1"),), **arguments):
+        fields = "" if query is None else f"<QueryName>{query}</QueryName>"
+        text = signed(call_fields=fields, **arguments)
+        found = "".join(f"<CustVar><VarName>{name}</VarName><VarValue>{value}</VarValue></CustVar>" for name, value in variables)
+        text = re.sub(r"<CustVar>.*</CustVar>", found, text, flags=re.DOTALL)
+        return b"apiInfocaller=" + quote_plus(text).encode()
 
     return make

@@ -85,6 +85,13 @@ class Connection(HttpToolsProtocol):
             if self._size > MAX_HEAD:
                 self._refuse(b"431 Request Header Fields Too Large")
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """A client that has said all may still want its answer. (TLS has no half of a connection.)"""
+        waits = self._phase == _IDLE and self.cycle is not None and not self.cycle.response_complete and self.scheme == "http"
+        if waits:
+            self.cycle.keep_alive = False
+        return waits
+
     def _decline(self, rest: bytes) -> None:
         """Read a request that offers another protocol (Java's client does) as if it did not: its body would be lost."""
         method = self.parser.get_method()

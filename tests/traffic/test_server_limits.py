@@ -1,0 +1,210 @@
+"""The servers and hostile or unusual clients: sizes, times, and everything HTTP allows."""
+
+import contextlib
+import json
+import re
+import socket
+import threading
+import time
+
+import pytest
+
+APP = """
+import time
+def answer(query):
+    return {"N": query.variables.get("N", "0")}
+def pause(query):
+    time.sleep(float(query.variables["N"]))
+    return {"N": query.variables["N"]}
+"""
+
+
+@pytest.fixture
+def one(server, tmp_path):
+    (tmp_path / "app.py").write_text(APP)
+    return server("-q", "serve-query", "--handler", "app:answer", "--handler", "pause=app:pause")
+
+
+def request(body, *headers, method=b"POST", version=b"1.1"):
+    lines = [b"%s / HTTP/%s" % (method, version), b"Host: x", b"Content-Length: %d" % len(body), *headers, b"", b""]
+    return b"\r\n".join(lines) + body
+
+
+def until_closed(connection):
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(65536):
+            data += piece
+    return data
+
+
+def answers(data):
+    """The status and the value of N of each answer."""
+    found = re.split(rb"(?=HTTP/1\.1 \d)", data)[1:]
+    return [(int(one[9:12]), (re.search(rb"<VarValue>(.*?)<", one) or [b"", b""])[1]) for one in found]
+
+
+def asks(form, number, name="Q"):
+    return form(name, variables=(("N", number),))
+
+
+def test_chunked_requests(one, form):
+    body = form("Q")
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 100]), body[at : at + 100]) for at in range(0, len(body), 100)) + b"0\r\n\r\n"
+    with one.connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks)
+        assert answers(until_closed(connection)) == [(200, b"0")]
+
+
+def test_an_endless_chunked_body_is_refused(one):
+    with one.connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(20):
+            connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+
+
+def test_pipelined_requests_are_answered_in_order(one, form):
+    bodies = [asks(form, "0.3", "pause"), asks(form, "0.1", "pause"), asks(form, "7")]
+    with one.connect() as connection:
+        connection.sendall(b"".join(map(request, bodies[:2])) + request(bodies[2], b"Connection: close"))
+        assert answers(until_closed(connection)) == [(200, b"0.3"), (200, b"0.1"), (200, b"7")]
+
+
+def test_expect_100_continue(one, form):
+    body = form("Q")
+    with one.connect() as connection:
+        head = request(body, b"Expect: 100-continue", b"Connection: close")[: -len(body)]
+        connection.sendall(head)
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert answers(until_closed(connection)) == [(200, b"0")]
+
+
+def test_what_is_too_large_is_refused_before_it_is_sent(one):
+    with one.connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("offer", [b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__", b"Upgrade: websocket\r\nSec-WebSocket-Key: x"])
+def test_an_offer_of_another_protocol_is_declined(one, form, offer):
+    with one.connect() as connection:
+        body = form("Q")
+        connection.sendall(request(body, b"Connection: Upgrade, HTTP2-Settings", offer) + request(body, b"Connection: close"))
+        assert answers(until_closed(connection)) == [(200, b"0"), (200, b"0")]
+
+
+def test_http_1_0_closes(one, form):
+    with one.connect() as connection:
+        connection.sendall(request(form("Q"), version=b"1.0"))
+        assert answers(until_closed(connection)) == [(200, b"0")]
+
+
+def test_a_half_closed_client_is_answered(one, form):
+    with one.connect() as connection:
+        connection.sendall(request(form("Q")))
+        connection.shutdown(socket.SHUT_WR)
+        assert answers(until_closed(connection)) == [(200, b"0")]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x16\x03\x01\x02\x00\x01", b"hello\r\n\r\n", b"POST\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
+)
+def test_garbage(one, form, data):
+    with one.connect() as connection:
+        connection.sendall(data + b"\r\n" * 10)
+        assert until_closed(connection).startswith(b"HTTP/1.1 400")
+    assert one.post(form("Q"))[0] == 200
+
+
+def peak(process):
+    """MiB the process has had at most."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+@pytest.mark.parametrize("head", [b"X: " + b"x" * 10_000_000, b"X: x\r\n" * 1_500_000], ids=["one header", "many headers"])
+def test_ten_megabytes_of_headers(one, form, head):
+    one.post(form("Q"))
+    before = peak(one.process)
+    with one.connect() as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+        data = until_closed(connection)
+        assert data.startswith(b"HTTP/1.1 431") or data == b""  # a reset may be faster than what it says
+    assert one.post(form("Q"))[0] == 200
+    assert peak(one.process) < before + 8
+
+
+def test_a_client_that_hangs_up_in_the_middle(one, form):
+    for _ in range(20):
+        with one.connect() as connection:
+            connection.sendall(request(form("Q"))[:-50])
+    assert one.post(form("Q"))[0] == 200
+
+
+def drip(connection, data, stop):
+    """A byte a second, until it is dropped: how long that took."""
+    start = time.monotonic()
+    with contextlib.suppress(OSError):
+        for at in range(len(data)):
+            if stop.wait(1):
+                break
+            connection.sendall(data[at : at + 1])
+            connection.setblocking(False)
+            try:
+                if not connection.recv(65536):
+                    break
+            except BlockingIOError:
+                pass
+            finally:
+                connection.setblocking(True)
+    return time.monotonic() - start
+
+
+def test_slow_clients_are_dropped_and_others_served(one, form):
+    """100 clients with slow heads and 100 with slow bodies, one that idles, and one that wants its answer meanwhile."""
+    head, body = b"POST / HTTP/1.1\r\nHost: " + b"x" * 100, request(form("Q"))
+    stop = threading.Event()
+    took = []
+    with contextlib.ExitStack() as stack:
+        threads = []
+        for number in range(200):
+            connection = stack.enter_context(one.connect())
+            start = head if number % 2 else body[:-100]
+            connection.sendall(start)
+            rest = b"x" * 100 if number % 2 else body[-100:-1]
+            threads.append(threading.Thread(target=lambda c=connection, r=rest: took.append(drip(c, r, stop))))
+        idle = stack.enter_context(one.connect())
+        for thread in threads:
+            thread.start()
+        slowest = 0.0
+        while any(thread.is_alive() for thread in threads):
+            start = time.monotonic()
+            assert one.post(form("Q"))[0] == 200
+            slowest = max(slowest, time.monotonic() - start)
+            if start - threads[0].__dict__.setdefault("began", start) > 30:
+                stop.set()
+            time.sleep(0.2)
+        assert until_closed(idle) == b""
+    assert len(took) == 200
+    assert min(took) > 8
+    assert max(took) < 20
+    assert slowest < 5
+
+
+def test_who_does_not_read_the_answer_is_dropped(server, endpoint, tmp_path):
+    """An answer larger than any buffer, through the proxy, to a client that never reads."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 12000000\r\n\r\n" + b"x" * 12_000_000
+    one = server("-q", "capture", "--out", "c.ndjson", "--forward-to", endpoint(answer).url)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((one.host, one.port))
+        connection.sendall(request(b"x"))
+        start = time.monotonic()
+        time.sleep(1)
+        assert one.stop() == 0  # it does not wait for ever
+        assert time.monotonic() - start < 30
+    record = json.loads((tmp_path / "c.ndjson").read_bytes())
+    assert record["resp"]["status"] == 200
