@@ -267,7 +267,7 @@ class Running:
             named.setdefault("Content-Type", "application/x-www-form-urlencoded")
             connection.request(method, path, body, named)
             answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
 
@@ -343,6 +343,8 @@ class Endpoint:
         return head, body
 
     def close(self):
+        with contextlib.suppress(OSError):  # who waits in accept would still take one
+            self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
         for connection in self._open:
             with contextlib.suppress(OSError):

@@ -86,7 +86,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse(b"431 Request Header Fields Too Large")
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """A client that has said all may still want its answer. (TLS has no half of a connection.)"""
+        """A client that has said all may still want its answer; TLS knows no half of a connection."""
         waits = self._phase == _IDLE and self.cycle is not None and not self.cycle.response_complete and self.scheme == "http"
         if waits:
             self.cycle.keep_alive = False

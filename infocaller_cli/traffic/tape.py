@@ -15,7 +15,7 @@ _HEAD = 64
 class Tape:
     """Appends lines to OUT ("-": standard output), created with mode 0600 and held by one process at a time.
 
-    `fresh`: what stands in the file goes. `rotate`: at this size in bytes the file becomes NAME.1.ndjson, NAME.2.ndjson, ...
+    `fresh`: what stands in the file goes. `rotate`: at this size in bytes the file becomes NAME.0001.ndjson, NAME.0002.ndjson
     and a new one begins (0: never). `fsync`: a line is on the disk, not only with the system, before `write` returns.
     Raises UsageError where OUT cannot be used.
     """
@@ -24,6 +24,7 @@ class Tape:
         self._path = Path(out)
         self._fresh = fresh
         self._rotate = rotate
+        self._turned = 0
         self._fsync = fsync
         self._plain = out != "-" and (self._path.is_file() or not self._path.exists())
         if rotate and not self._plain:
@@ -100,9 +101,9 @@ class Tape:
 
     def _turn(self) -> None:
         """Give the file the next free number and begin a new one."""
-        number = 1
-        while (turned := self._path.with_name(f"{self._path.stem}.{number}{self._path.suffix}")).exists():
-            number += 1
+        self._turned += 1
+        while (turned := self._path.with_name(f"{self._path.stem}.{self._turned:04}{self._path.suffix}")).exists():
+            self._turned += 1
         os.rename(self._path, turned)
         before = self._file
         try:

@@ -60,7 +60,7 @@ class Target(NamedTuple):
             raise UsageError(f"{url!r} is no URL", str(error)) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{url!r} cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
-        if not _TARGET.fullmatch((parts.path + parts.query).encode() or b"/") or _UNSENDABLE.search(parts.netloc.encode()):
+        if not _TARGET.fullmatch((parts.path + parts.query).encode() or b"/") or not _TARGET.fullmatch(parts.netloc.encode()):
             raise UsageError(f"{url!r} is no URL", "a blank or a control character stands in it", "write %20 for a blank")
         secure = parts.scheme == "https"
         authority = parts.netloc.rpartition("@")[2]
