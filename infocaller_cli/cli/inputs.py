@@ -237,8 +237,13 @@ def source_records(source: Source, report: Report) -> Iterator[tuple[int, bytes,
     else:
         bodies = ((index, line.rstrip(b"\r\n")) for index, line in source.lines()) if source.shape == LINES else ((1, source.whole()),)
         for index, body in bodies:
-            record = as_record(body)
-            yield index, to_line(record), record
+            try:
+                decode(open_body(body).document)  # a file that is neither capture nor document is sent to nobody
+            except DecodeError as error:
+                yield index, b"", error
+            else:
+                record = as_record(body)
+                yield index, to_line(record), record
 
 
 def torn(name: str, index: int | None) -> str:
