@@ -106,7 +106,7 @@ def _globals(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say where configuration and passwords come from.")] = False,
     _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    """Sign, verify, convert, validate and show the documents of Infocaller's API."""
+    """Sign, verify, convert, validate, show, send, answer, capture and replay the documents of Infocaller's API."""
     context.obj = Settings(Report(color.value, quiet=quiet, verbose=verbose), config, debug)
 
 

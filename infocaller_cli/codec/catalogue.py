@@ -281,7 +281,7 @@ _ALL = (
     Rule(
         "IC504", "error", "HTTP: the answer does not fit the request",
         "An XML query is answered in XML, a JSON query in JSON (error). Content-Type says so too: text/xml or application/json (warning). "
-        "Judged where the HTTP exchange is known, as in a capture.",
+        "Judged where the HTTP exchange is known: in a capture, and by send-query.",
         "response", "Content-Type: text/html", "Content-Type: text/xml",
     ),
 )  # fmt: skip

@@ -129,12 +129,12 @@ def _until_answered(process: subprocess.Popen[bytes], port: int, start: float) -
     raise RuntimeError(f"the server ended with {process.returncode}")
 
 
-def load(port: int, body: Path, seconds: float) -> Load:
+def load(port: int, body: Path, seconds: int) -> Load:
     """Put wrk on a server."""
     script = body.with_suffix(".lua")
     script.write_text(_SCRIPT.format(body=body))
     url = f"http://127.0.0.1:{port}/"
-    command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
+    command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script), url]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s*([\d.]+)", shown)[1])
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", shown).groups()
@@ -151,7 +151,7 @@ def _bare(port: int) -> list[str]:
     return floor("bare_server", str(port)).command()
 
 
-def rows(folder: Path, rounds: int, seconds: float) -> Iterator[Row]:
+def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
     """Everything that is measured here, in a folder of its own that is the current one."""
     (folder / "handlers.py").write_text(_HANDLERS)
     queries, events = folder / "query.form", folder / "event.form"
@@ -172,7 +172,7 @@ def rows(folder: Path, rounds: int, seconds: float) -> Iterator[Row]:
             print(f"... round {number}: {name}", file=sys.stderr, flush=True)
             port = _free_port()
             with running(command(port), port) as ready:
-                seen = load(port, body, seconds if number else 0.5)
+                seen = load(port, body, seconds if number else 1)
             if number:  # the first warms up
                 loads[name].append(seen)
                 starts[name].append(ready)
@@ -224,7 +224,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
-        table = list(rows(Path(folder), *((2, 1.5) if options.quick else (5, 4))))
+        table = list(rows(Path(folder), *((2, 1) if options.quick else (5, 4))))
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, wrk with {_CONNECTIONS} connections; medians")
     show(table)
     return int(any(row.missed for row in table))
