@@ -140,7 +140,11 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
 
     source = open_source(file, limit)
     if source.many:
-        raise UsageError("sign takes one document", "this is a capture or holds several", "sign its documents one by one; infocaller replay --resign signs what it sends")
+        raise UsageError(
+            "sign takes one document",
+            "this is a capture or holds several",
+            "infocaller replay --resign signs what it sends",
+        )
     item = Item(file, body=source.whole())
     source.reader.close()
     decoded = decode_item(item, lenient=lenient, max_size=limit)

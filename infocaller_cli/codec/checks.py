@@ -24,6 +24,8 @@ _PHONE = re.compile(r"\+?[0-9]+", re.ASCII)
 _HASH = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _VAR_NAME = re.compile(rf"[A-Za-z0-9]{{1,{spec.VAR_NAME_LENGTH}}}", re.ASCII)
 _OUTSIDE = re.compile("[^\x20-\x7e\xa0-\xff]")
+# Nothing the rules could object to: no entity, no white space around it, no character outside
+_PLAIN_VALUE = re.compile("(?:[!-%'-~\xa1-\xff](?:[ -%'-~\xa0-\xff]*[!-%'-~\xa1-\xff])?)?")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
 _DAY_PARTS = "yyyy-mm-ddThh:mm:ss"
 
@@ -259,6 +261,19 @@ def _outside(when: Moment, start: Moment | None, end: Moment | None, number: int
         yield Hit("IC306", place, "this action is before the call's start")
     elif end and when.when - end.when > slack and not (action and action.after_end):
         yield Hit("IC306", place, "this action is after the call's end")
+
+
+def is_plain_answer(document: Document) -> bool:
+    """Whether one look shows that no check of an answer has anything to say; most have one variable or two, and are."""
+    status = document.root.get("Status", {})
+    if not status.get("Result") or not _PLAIN_VALUE.fullmatch(status.get("ResultText", "&")):
+        return False
+    names = set()
+    for name, value in document.variables:
+        if not _VAR_NAME.fullmatch(name) or not _PLAIN_VALUE.fullmatch(value):
+            return False
+        names.add(name.lower())
+    return len(names) == len(document.variables)
 
 
 def _variables(subject: Subject) -> Iterator[Hit]:

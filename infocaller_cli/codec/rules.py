@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import spec
 from .catalogue import RULES
-from .checks import ANSWER_CHECKS, CHECKS, Subject
+from .checks import ANSWER_CHECKS, CHECKS, Subject, is_plain_answer
 from .model import Document, Finding, Path, show_path
 from .spec import Kind
 
@@ -36,6 +36,8 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
 
 def judge_answer(document: Document, format: str) -> list[Finding]:
     """Everything the rules say about a response that is yet to be written in a format."""
+    if is_plain_answer(document):
+        return []
     subject = Subject(document, Kind.RESPONSE, None, None)
     hits = [hit for check in ANSWER_CHECKS for hit in check(subject)]
     return [Finding(hit.code, hit.level or RULES[hit.code].level, show_path(hit.path, format), hit.message) for hit in hits]

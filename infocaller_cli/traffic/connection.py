@@ -110,7 +110,11 @@ class Connection(HttpToolsProtocol):
         self._size = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        """As uvicorn does it, and counted; written out, as it sees every header of every request."""
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
         self._size += len(name) + len(value)
         if self._size > MAX_HEAD:
             raise OverflowError  # uvicorn answers 400 and closes
@@ -129,7 +133,10 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
-        super().on_message_complete()
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
         self._phase = _IDLE
         self._since = self.loop.time()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -141,5 +142,9 @@ class Server(UvicornServer):
 def serve(config: Config, sock: socket.socket, ready: Callable[[Server], None]) -> int:
     """Serve until a signal or `Server.stop`; `ready` gets the server once it accepts connections. Returns the exit code."""
     server = Server(config, lambda: ready(server))
+    # What is loaded stays, and a request leaves no cycles behind: looking for them less often is worth a twentieth
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 50)
     server.run(sockets=[sock])
     return ExitCode.OK

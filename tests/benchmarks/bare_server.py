@@ -40,3 +40,7 @@ async def app(scope, receive, send):
 def run():
     """Serve."""
     uvicorn.run(app, port=int(sys.argv[1]), http="httptools", loop="asyncio", log_level="critical", access_log=False)
+
+
+if __name__ == "__main__":
+    run()

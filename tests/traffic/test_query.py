@@ -53,7 +53,9 @@ def test_what_an_error_says():
 )
 def test_what_passes_the_judgement_is_valid_on_the_wire(variables, result, text, format):
     document = response_of(Answer(variables, result, text))
-    if is_valid(judge_answer(document, format)):
+    judged = judge_answer(document, format)
+    if is_valid(judged):
         decoded = decode(encode(document, format))
+        assert [finding.code for finding in validate(decoded)] == [finding.code for finding in judged]
         assert is_valid(validate(decoded))
         assert dict(decoded.document.variables) == {name: str(value) for name, value in variables.items()}
