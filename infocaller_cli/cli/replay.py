@@ -218,6 +218,7 @@ def _play(
 ) -> int:
     import asyncio
 
+    from ..traffic.memory import settle
     from . import replayed
 
     tally = replayed.Tally()
@@ -237,6 +238,7 @@ def _play(
         if book is not None and (good or tape is not None):
             book.add(job.file, job.line)
 
+    settle()
     try:
         with replayed.progress(tally, report, source.total, source.position) as draw:
             asyncio.run(_run(iter(jobs), target, pace, finished, tally, draw))

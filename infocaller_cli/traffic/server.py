@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from uvicorn.server import Server as UvicornServer
 
 from ..errors import ExitCode, UnreachableError, UsageError
 from .connection import Connection
+from .memory import settle
 
 BACKLOG = 2048
 _ADDRESS = "--host 127.0.0.1, or an address of this machine"
@@ -142,9 +142,6 @@ class Server(UvicornServer):
 def serve(config: Config, sock: socket.socket, ready: Callable[[Server], None]) -> int:
     """Serve until a signal or `Server.stop`; `ready` gets the server once it accepts connections. Returns the exit code."""
     server = Server(config, lambda: ready(server))
-    # What is loaded stays, and a request leaves no cycles behind: looking for them less often is worth a twentieth
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 50, 50)
+    settle()
     server.run(sockets=[sock])
     return ExitCode.OK

@@ -139,10 +139,12 @@ def _repaired(file: int, out: str) -> int:
     size = os.fstat(file).st_size
     if not size:
         return 0
-    head = os.pread(file, _HEAD, 0).lstrip()
+    os.lseek(file, 0, os.SEEK_SET)  # what is written goes to the end all the same
+    head = os.read(file, _HEAD).lstrip()
     if head and not head.startswith(b"{"):
         raise UsageError(f"{out} is no capture", "it begins with something else, and would be spoilt", "--out another file")
-    if os.pread(file, 1, size - 1) == b"\n":
+    os.lseek(file, size - 1, os.SEEK_SET)
+    if os.read(file, 1) == b"\n":
         return size
     try:
         os.write(file, b"\n")
