@@ -26,6 +26,18 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+# What each tells whoever called; `--help` and the manual say it in these words
+EXIT_MEANINGS = {
+    ExitCode.OK: "done, the answer is yes",
+    ExitCode.NO: "the answer is no",
+    ExitCode.USAGE: "wrong usage",
+    ExitCode.INPUT: "input missing, unreadable or malformed",
+    ExitCode.UNREACHABLE: "endpoint unreachable or timed out",
+    ExitCode.BUG: "a bug of ours",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
 class InfocallerError(Exception):
     """What happened, why, and what to do about it; each is one line of plain text."""
 

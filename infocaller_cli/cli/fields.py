@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def _text(name: str, metavar: str, help: str) -> Any:
-    return Annotated[str | None, typer.Option(name, metavar=metavar, help=help)]
+    return Annotated[str | None, typer.Option(name, metavar=metavar, rich_help_panel=options.CALL, help=help)]
 
 
 # Parameter -> its option. The names are those of `codec.sample.CallFields`, but for `action` and `var`, which repeat
 _OPTIONS: dict[str, Any] = {
-    "line": _text("--line", "NUMBER", "LineNumber."),
+    "line": _text("--line", "LINE", "LineNumber."),
     "call": _text("--call", "ID", "CallSequence."),
     "call_type": _text("--call-type", "R|E", "R received, E issued. Else R, or E with --outbound."),
     "caller": _text("--caller", "NUMBER", "CallerNumber; X is a hidden one."),
@@ -35,15 +35,21 @@ _OPTIONS: dict[str, Any] = {
     "outbound": _text("--outbound", "NUMBER", "OutboundNumber."),
     "idcall": _text("--idcall", "ID", "idcall."),
     "country": _text("--country", "CODE", "Country code of the international forms. Else the configuration's, else 34."),
-    "seconds": Annotated[int | None, typer.Option("--seconds", min=0, max=10**8, metavar="N", help="CallSeconds of a fin.")],
+    "seconds": Annotated[
+        int | None, typer.Option("--seconds", min=0, max=10**8, metavar="N", rich_help_panel=options.CALL, help="CallSeconds of a fin.")
+    ],
     "start": _text("--start", "DATE", "StartDate of a fin, yyyy-mm-ddThh:mm:ss. Else so that it ends now."),
     "cost_rx": _text("--cost-rx", "COST", "CostRX of a fin."),
     "cost_tx": _text("--cost-tx", "COST", "CostTX of a fin."),
     "action": Annotated[
         list[str] | None,
-        typer.Option("--action", metavar="TYPE[:NAME[:INFO1[:...]]]", help="An action of a fin, in order; repeatable."),
+        typer.Option(
+            "--action", metavar="TYPE[:NAME[:INFO1[:...]]]", rich_help_panel=options.CALL, help="An action of a fin, in order; repeatable."
+        ),
     ],
-    "var": Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A variable; repeatable.")],
+    "var": Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", rich_help_panel=options.CALL, help="A variable; repeatable.")
+    ],
 }
 _FIN_ONLY = frozenset(("seconds", "start", "cost_rx", "cost_tx", "action"))
 

@@ -30,31 +30,51 @@ class Encoding(StrEnum):
     UTF8 = "utf-8"
 
 
+# The headings that options stand under in --help and in the manual; one without is the command's own
+READING = "Reading and passwords"
+WRITING = "How it is written"
+CALL = "The call"
+TLS = "TLS"
+
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.")]
-Lenient = Annotated[bool, typer.Option("--lenient", help="Repair the slips of the provider's printed samples; each repair is reported.")]
-MaxSize = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Largest document read, in bytes or with K, M, G.")]
+Lenient = Annotated[
+    bool,
+    typer.Option("--lenient", rich_help_panel=READING, help="Repair the slips of the provider's printed samples; each repair is reported."),
+]
+MaxSize = Annotated[
+    str, typer.Option("--max-size", metavar="SIZE", rich_help_panel=READING, help="Largest document read, in bytes or with K, M, G.")
+]
 PasswordFile = Annotated[
     str | None,
     typer.Option(
         "--password-file",
         metavar="FILE",
+        rich_help_panel=READING,
         help="File with the telephone password. Else INFOCALLER_PASSWORD, the configuration's entry for the line, a prompt.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]
-TlsCert = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate (PEM): serve https.")]
-TlsKey = Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if not in the same file.")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")]
-CaBundle = Annotated[str | None, typer.Option("--ca-bundle", metavar="FILE", help="Certificates (PEM) to trust.")]
+TlsCert = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", rich_help_panel=TLS, help="Certificate (PEM): serve https.")]
+TlsKey = Annotated[
+    str | None, typer.Option("--tls-key", metavar="FILE", rich_help_panel=TLS, help="Its key (PEM), if not in the same file.")
+]
+Insecure = Annotated[bool, typer.Option("--insecure", rich_help_panel=TLS, help="Accept any certificate.")]
+CaBundle = Annotated[str | None, typer.Option("--ca-bundle", metavar="FILE", rich_help_panel=TLS, help="Certificates (PEM) to trust.")]
 WrittenAs = Annotated[
     Encoding | None,
-    typer.Option("--encoding", help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False),
+    typer.Option(
+        "--encoding", rich_help_panel=WRITING, help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False
+    ),
 ]
 AsPrinted = Annotated[
     bool,
-    typer.Option("--as-printed", help="The root as the provider's page prints it, in ISO-8859-1: the hardest case for a receiver."),
+    typer.Option(
+        "--as-printed",
+        rich_help_panel=WRITING,
+        help="The root as the provider's page prints it, in ISO-8859-1: the hardest case for a receiver.",
+    ),
 ]
 DEFAULT_SIZE = "1M"
 

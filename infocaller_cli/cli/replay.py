@@ -42,8 +42,8 @@ def replay(
     speed: Annotated[
         float | None, typer.Option("--speed", metavar="X", help="The recorded gaps: 1 as they were, 10 ten times faster.")
     ] = None,
-    kind: Annotated[Many, typer.Option("--kind", metavar="KIND", help="Only events, fins or queries; repeatable.")] = None,
-    line: Annotated[Many, typer.Option("--line", metavar="NUMBER", help="Only this line; repeatable.")] = None,
+    kind: Annotated[Many, typer.Option("--kind", metavar="event|fin|query", help="Only events, fins or queries; repeatable.")] = None,
+    line: Annotated[Many, typer.Option("--line", metavar="LINE", help="Only this line; repeatable.")] = None,
     call: Annotated[Many, typer.Option("--call", metavar="ID", help="Only this call; repeatable.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from this time on (ISO 8601, UTC).")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only before this time.")] = None,

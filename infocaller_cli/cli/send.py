@@ -23,15 +23,24 @@ if TYPE_CHECKING:
     from .inputs import Item
     from .settings import Settings
 
-EVENTS = ("INICIO", "DESVIO_CORRECTO", "DESVIO_FALLIDO", "FIN")
-
 To = Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")]
 File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="A document or body to send; - is standard input. Else one is made up.")]
-FormatOption = Annotated[options.Format | None, typer.Option("--format", help="Else the configuration's, else xml.", case_sensitive=False)]
-DivertedTo = Annotated[
-    str | None, typer.Option("--diverted-to", metavar="NUMBER", help="What [_NumDesvio] stands for; only the URL has it.")
+FormatOption = Annotated[
+    options.Format | None,
+    typer.Option(
+        "--format", rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False
+    ),
 ]
-Uuid = Annotated[str | None, typer.Option("--uuid", metavar="UUID", help="What [_UUID] stands for. Else derived from line and call.")]
+DivertedTo = Annotated[
+    str | None,
+    typer.Option(
+        "--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for; only the URL has it."
+    ),
+]
+Uuid = Annotated[
+    str | None,
+    typer.Option("--uuid", metavar="UUID", rich_help_panel=options.CALL, help="What [_UUID] stands for. Else derived from line and call."),
+]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")]
 Curl = Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")]
@@ -169,11 +178,11 @@ def _nowhere(what: str, entry: str) -> UsageError:
 
 def _event(text: str) -> str:
     name = text.upper().replace("-", "_")
-    if name not in EVENTS:
+    if name not in spec.EVENTS:
         from ..config.notices import nearest
 
-        hint = "infocaller send-query NAME" if name == "QUERY" else nearest(text, EVENTS)
-        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(EVENTS)}", hint)
+        hint = "infocaller send-query NAME" if name == "QUERY" else nearest(text, spec.EVENTS)
+        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(spec.EVENTS)}", hint)
     return name
 
 

@@ -92,7 +92,7 @@ class _Verifier:
 def sign(
     context: typer.Context,
     file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="Document or form body; - is standard input.")] = None,
-    line: Annotated[str | None, typer.Option("--line", metavar="NUMBER", help="LineNumber, to print the signature alone.")] = None,
+    line: Annotated[str | None, typer.Option("--line", metavar="LINE", help="LineNumber, to print the signature alone.")] = None,
     call: Annotated[str | None, typer.Option("--call", metavar="ID", help="CallSequence, to print the signature alone.")] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
     password_file: options.PasswordFile = None,

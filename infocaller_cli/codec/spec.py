@@ -56,6 +56,15 @@ NAMED_KINDS = {
 }
 
 
+# The events of a call, and when each is sent
+EVENTS = {
+    "INICIO": "the call was answered, before any action",
+    "DESVIO_CORRECTO": "a diverted call was answered by an extension",
+    "DESVIO_FALLIDO": "a call could not be diverted to an extension",
+    "FIN": "the call has ended",
+}
+
+
 class Value(Enum):
     """What a field holds. White space around anything but TEXT means nothing and is trimmed."""
 

@@ -1,0 +1,84 @@
+"""`--help`: a summary, examples, options in groups, exit codes. Without rich, which would cost more than most commands."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from typer.core import TyperCommand
+
+from ..errors import EXIT_MEANINGS
+from .examples import EXAMPLES
+from .report import Report
+
+PLAIN = "Options"
+_HEADING = re.compile(r"^(Usage:|[A-Z][A-Za-z ]*:$)", re.MULTILINE)
+
+
+def exit_codes() -> str:
+    """`Exit codes: 0 done, ...; 1 ...` on one line."""
+    return "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in EXIT_MEANINGS.items()) + "."
+
+
+def groups(command: Any) -> dict[str, list[Any]]:
+    """A command's options by the heading they stand under, in order; the command's own come first."""
+    found: dict[str, list[Any]] = {PLAIN: []}
+    for one in command.params:
+        if one.param_type_name == "option" and not one.hidden:
+            found.setdefault(one.rich_help_panel or PLAIN, []).append(one)
+    return found
+
+
+def summary(command: Any) -> str:
+    """The first sentence of a command's description, without its full stop."""
+    return " ".join((command.help or "").partition("\n\n")[0].split()).partition(". ")[0].rstrip(".")
+
+
+class Command(TyperCommand):
+    """A command whose help has examples near its top and its options in groups."""
+
+    def get_help(self, ctx: Any) -> str:
+        return styled(super().get_help(ctx), ctx)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments: list[Any] = [one for one in self.params if one.param_type_name == "argument"]
+        return ["[OPTIONS]", *(one.metavar if one.required or one.metavar[0] == "[" else f"[{one.metavar}]" for one in arguments)]
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        super().format_help_text(ctx, formatter)
+        write_examples(ctx.command_path.partition(" ")[2], formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        arguments = [one.get_help_record(ctx) for one in self.params if one.param_type_name == "argument"]
+        write_records("Arguments", arguments, formatter)
+        for heading, options in groups(self).items():
+            records = [one.get_help_record(ctx) for one in options]
+            if heading == PLAIN:
+                records.append(self.get_help_option(ctx).get_help_record(ctx))  # type: ignore[union-attr]
+            write_records(heading, records, formatter)
+
+
+def write_examples(path: str, formatter: Any) -> None:
+    """The examples of a command, by its words ("" is `infocaller` itself)."""
+    if not EXAMPLES.get(path):
+        return
+    with formatter.section("Examples"):
+        for example in EXAMPLES[path]:
+            formatter.write_text(f"{example.what}:")
+            for number, line in enumerate(example.lines(formatter.width - 4)):
+                formatter.write(f"    {'  ' if number else '$ '}{line}\n")
+
+
+def write_records(heading: str, records: list[Any], formatter: Any) -> None:
+    """A heading and its table of two columns, if there is anything below it."""
+    found = [record for record in records if record]
+    if found:
+        with formatter.section(heading):
+            formatter.write_dl(found, col_max=26)
+
+
+def styled(text: str, ctx: Any) -> str:
+    """The help with its headings in bold, if that is wanted."""
+    report = getattr(ctx.obj, "report", None) or Report()
+    return _HEADING.sub(lambda found: report.style(found[0], "bold", sys.stdout), text)
