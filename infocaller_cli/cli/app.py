@@ -17,28 +17,33 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..config.notices import nearest
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
+from .help import Command, exit_codes, styled, summary, write_examples, write_records
 from .report import Report
 from .settings import Settings
 
-# Command -> the module that has it. Only the module of the command that runs is imported.
-COMMANDS = {
-    "verify": "sign",
-    "sign": "sign",
-    "convert": "convert",
-    "validate": "validate",
-    "rules": "rules",
-    "show": "show",
-    "sample": "sample",
-    "send-event": "send",
-    "send-query": "send",
-    "serve-query": "serve",
-    "capture": "capture",
-    "replay": "replay",
+# Command -> the module that has it, under the headings of `--help`. Only the module of the command that runs is imported.
+SECTIONS = {
+    "Documents": {
+        "verify": "sign",
+        "sign": "sign",
+        "convert": "convert",
+        "validate": "validate",
+        "rules": "rules",
+        "show": "show",
+        "sample": "sample",
+    },
+    "The network": {
+        "send-event": "send",
+        "send-query": "send",
+        "serve-query": "serve",
+        "capture": "capture",
+        "replay": "replay",
+    },
+    "Setting up": {
+        "completion": "completion",
+    },
 }
-EXIT_CODES = (
-    "Exit codes: 0 done, the answer is yes; 1 the answer is no; 2 wrong usage; 3 input missing, unreadable or malformed; "
-    "4 endpoint unreachable or timed out; 70 a bug of ours; 130 interrupted."
-)
+COMMANDS = {name: module for commands in SECTIONS.values() for name, module in commands.items()}
 
 
 class Commands(TyperGroup):
@@ -52,7 +57,7 @@ class Commands(TyperGroup):
             return None
         function = getattr(import_module(f"infocaller_cli.cli.{COMMANDS[name]}"), name.replace("-", "_"))
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(name, epilog=EXIT_CODES)(function)
+        one.command(name, cls=Command, epilog=exit_codes())(function)
         command = typer.main.get_command(one)
         command.name = name
         return command
@@ -63,6 +68,19 @@ class Commands(TyperGroup):
                 f"there is no command {args[0]!r}", f"the commands are {', '.join(COMMANDS)}", nearest(args[0], list(COMMANDS))
             )
         return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        return styled(super().get_help(ctx), ctx)
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        super().format_help_text(ctx, formatter)
+        write_examples("", formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        for heading, names in SECTIONS.items():
+            summaries = [(name, summary(self.get_command(ctx, name))) for name in names]
+            write_records(heading, summaries, formatter)
+        write_records("Global options, before the command", [one.get_help_record(ctx) for one in self.get_params(ctx)], formatter)
 
 
 class Color(StrEnum):
@@ -79,7 +97,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=False,
-    epilog=EXIT_CODES,
+    epilog=exit_codes(),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -112,6 +130,10 @@ def _globals(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line: every error becomes a message and the exit code that is returned."""
+    if "_INFOCALLER_COMPLETE" in os.environ:
+        from .complete import answer
+
+        return answer(sys.argv[1:] if arguments is None else arguments)
     arguments = sys.argv[1:] if arguments is None else arguments
     gc.freeze()  # what was imported stays
     gc.enable()

@@ -89,6 +89,16 @@ def test_other_commands_in_a_pipe(imported, xml, command):
     assert not modules & {"httpx", "rich", "asyncio", "concurrent.futures", "multiprocessing", "pydantic", "uvicorn", "tomllib"}
 
 
+def test_completion_costs_little(imported, tmp_path):
+    """Someone waits at a prompt."""
+    (tmp_path / "infocaller.toml").write_text('[queries]\nA = "http://127.0.0.1/"\n')
+    for words in (("send-query", ""), ("verify", "--"), ("serve-query", "--"), ("replay", "")):
+        modules = imported("-q", *words, env={"_INFOCALLER_COMPLETE": "bash"})
+        assert "infocaller_cli.cli.complete" in modules
+        assert not modules & (NEVER - {"tomllib", "tempfile"} | {"orjson", "lxml", "lxml.etree"})
+        assert not {name for name in ours(modules) if name.startswith("traffic.") or name.endswith("_wire")}
+
+
 def test_only_json_is_written_with_orjson(imported, xml, json):
     assert "orjson" in imported("convert", xml)
     assert "orjson" not in imported("convert", json)
