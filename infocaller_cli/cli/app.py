@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from contextlib import suppress
 from enum import StrEnum
@@ -44,6 +45,9 @@ SECTIONS = {
     },
 }
 COMMANDS = {name: module for commands in SECTIONS.values() for name, module in commands.items()}
+
+
+_NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
 class Commands(TyperGroup):
@@ -125,7 +129,9 @@ def _globals(
     _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Sign, verify, convert, validate, show, send, answer, capture and replay the documents of Infocaller's API."""
-    context.obj = Settings(Report(color.value, quiet=quiet, verbose=verbose), config, debug)
+    report = Report(color.value, quiet=quiet, verbose=verbose)
+    context.color = report.colored(sys.stdout)  # else Typer takes the colour out of help in a pipe
+    context.obj = Settings(report, config, debug)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -187,7 +193,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, typer.TyperException):
-        error = UsageError(error.format_message().rstrip("."), "", _usage_hint(arguments))
+        error = _usage_error(error, arguments)
     elif isinstance(error, OSError):
         error = InputError("cannot be written", error.strerror or str(error))
     elif not isinstance(error, InfocallerError):
@@ -217,6 +223,20 @@ def _silence() -> None:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _usage_error(error: Any, arguments: list[str]) -> UsageError:
+    """Typer's complaint in our words, with the nearest word that there is."""
+    message = re.sub(r"a valid (int|float)( range)?$", lambda kind: _NUMBERS[kind[1]], error.format_message().rstrip("."))
+    if near := getattr(error, "possibilities", None):
+        return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
+    choices = (
+        [getattr(one, "value", one) for one in getattr(getattr(error.param, "type", None), "choices", ())]
+        if hasattr(error, "param")
+        else []
+    )
+    given = message.rpartition(": ")[2].partition(" is not one of ")[0].strip("'")
+    return UsageError(message, "", (choices and nearest(given, choices)) or _usage_hint(arguments))
 
 
 def _usage_hint(arguments: list[str]) -> str:

@@ -48,7 +48,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "validate": (
         Example("Judge an answer of your application", "infocaller validate --as response answer.xml"),
         Example("The same from its output", "cat answer.xml | infocaller validate -"),
-        Example("Annotate a pull request on GitHub", "infocaller validate --strict --output github payload.xml query.xml"),
+        Example("Annotate a pull request on GitHub", "infocaller validate --strict --output github *.xml", 1),
         Example("Write a test report for CI", "infocaller validate --output junit calls.ndjson > report.xml"),
     ),
     "rules": (
