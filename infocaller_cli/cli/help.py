@@ -43,7 +43,8 @@ class Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments: list[Any] = [one for one in self.params if one.param_type_name == "argument"]
-        return ["[OPTIONS]", *(one.metavar if one.required or one.metavar[0] == "[" else f"[{one.metavar}]" for one in arguments)]
+        options = [f"{one.opts[0]} {one.metavar}" for one in self.params if one.param_type_name == "option" and one.required]
+        return ["[OPTIONS]", *options, *(one.metavar if one.required or one.metavar[0] == "[" else f"[{one.metavar}]" for one in arguments)]
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         super().format_help_text(ctx, formatter)

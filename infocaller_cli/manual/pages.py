@@ -1,0 +1,225 @@
+"""The pages, put together from the application, the tables of the codec, and the words in `text/`."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .. import __version__
+from ..cli.app import SECTIONS, app
+from ..cli.examples import EXAMPLES
+from ..cli.help import PLAIN, groups, summary
+from ..codec import spec
+from ..codec.catalogue import RULES
+from ..errors import EXIT_MEANINGS, ExitCode
+from .roff import bold, code, entry, example, italic, markup, prose, section, subsection
+
+# When the words were last looked at as a whole; set at a release, so that a page is the same wherever it is written
+EDITION = "2026-11-25"
+_TEXT = Path(__file__).with_name("text")
+_REFERENCE = re.compile(r"^SEE ALSO: (.*)$", re.MULTILINE)
+_BEGINNING = re.compile(r"^(\.S[HS] .*\n)\.PP\n", re.MULTILINE)
+# What 1 means, where that can be said better than by "the answer is no"
+_NO = {
+    "verify": "a signature does not match, or is missing",
+    "sign": "the document has no place for a signature: it is a response",
+    "validate": "a document is not valid",
+    "convert": "with `--check`: something would change",
+    "send-event": "the endpoint answered with another status than 2xx",
+    "send-query": "the answer is not valid, its Result is not 0, or an expectation was missed",
+    "serve-query": "with `--stdin`: the answer's Result is not 0",
+    "replay": "a request failed: no answer, or another status than 2xx",
+}
+_PASSWORDS = ("verify", "sign", "validate", "show", "sample", "send-event", "send-query", "serve-query", "capture", "replay")
+_SENDING = ("send-event", "send-query")
+# Variable -> what it does, and the commands that read it; none: all
+ENVIRONMENT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "INFOCALLER_PASSWORD": ("The telephone password of every line. Empty counts as unset.", _PASSWORDS),
+    "INFOCALLER_CONFIG": ("The configuration file, where `--config` names none. See infocaller.toml(5).", ()),
+    "INFOCALLER_HANDLER": ("Handlers, one a line, where `--handler` names none.", ("serve-query",)),
+    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds, where `--timeout` does not say.", ("serve-query",)),
+    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": ("The proxies to send through, and the hosts that need none.", _SENDING),
+    "NO_COLOR": ("Where set, nothing is coloured unless `--color` says so.", ()),
+}
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every page."""
+    group: Any = typer.main.get_command(app)
+    found = {"infocaller.1": _overview(group)}
+    for path, command in commands(group):
+        found[f"{_title(path)}.1"] = _command(path, command)
+    found["infocaller-capture.5"] = _format("infocaller-capture", 5, "the format of captures")
+    found["infocaller.toml.5"] = _format("infocaller.toml", 5, "the configuration of infocaller")
+    found["infocaller-payload.7"] = _format("infocaller-payload", 7, "the documents of Infocaller's telephony API", *_tables())
+    return found
+
+
+def commands(group: Any) -> Iterator[tuple[str, Any]]:
+    """Every command that does something, with its words."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
+            yield from ((f"{name} {below}", command.get_command(None, below)) for below in command.list_commands(None))
+        else:
+            yield name, command
+
+
+def _title(path: str) -> str:
+    return f"infocaller-{path}".replace(" ", "-").rstrip("-")
+
+
+def _head(title: str, number: int, about: str) -> list[str]:
+    head = f'.TH "{title.upper()}" "{number}" "{EDITION}" "infocaller {__version__}" "Infocaller Manual"'
+    note = r".\" Written by `python -m infocaller_cli.manual`: change the application, its tables or the words there"
+    # Ragged on the right, words whole: command lines stand everywhere
+    return [note, head, ".ad l", ".nh", section("Name"), f"{code(title)} \\- {prose(about)}"]
+
+
+def _joined(parts: list[str]) -> str:
+    """A page of its parts. A paragraph right below a heading begins by itself."""
+    return _BEGINNING.sub(r"\1", "\n".join(part for part in parts if part) + "\n")
+
+
+def _words(name: str) -> tuple[str, str]:
+    """The words of a page, and the pages it points to."""
+    text = (_TEXT / f"{name}.txt").read_text(encoding="utf-8")
+    found = _REFERENCE.search(text)
+    return _REFERENCE.sub("", text), found[1] if found else ""
+
+
+def _see_also(names: str, own: str) -> list[str]:
+    titles = [name for name in dict.fromkeys(("infocaller(1)", *names.split(", "))) if name and name != own]
+    return [section("See also"), ",\n".join(prose(title) for title in titles)]
+
+
+def _exit_status(name: str) -> list[str]:
+    meanings = EXIT_MEANINGS | ({ExitCode.NO: _NO[name]} if name in _NO else {})
+    entries = [entry(bold(str(int(status))), f"{meaning[0].upper()}{meaning[1:]}.") for status, meaning in meanings.items()]
+    return [section("Exit status"), *entries]
+
+
+def _environment(name: str) -> list[str]:
+    chosen = {variable: text for variable, (text, where) in ENVIRONMENT.items() if not where or not name or name in where}
+    tags = {variable: ", ".join(map(bold, variable.split(", "))) for variable in chosen}
+    return [section("Environment"), *(entry(tags[variable], text) for variable, text in chosen.items())]
+
+
+def _examples(path: str) -> list[str]:
+    found = [section("Examples")]
+    for one in EXAMPLES[path]:
+        found += [f".PP\n{prose(one.what)}:", example(("$ " if not number else "  ") + line for number, line in enumerate(one.lines(72)))]
+    return found
+
+
+def _option(option: Any, context: Any) -> str:
+    names = ", ".join(map(bold, (*option.opts, *option.secondary_opts)))
+    value = "" if option.is_flag else f" {italic(option.make_metavar(context).strip('<>'))}"
+    text = (option.help or "").strip() + (" Required." if option.required else "")
+    default = option.get_default(context)
+    if option.show_default and default not in (None, False, ()) and not option.is_flag:
+        text += f" The default is `{f'{default:g}' if isinstance(default, float) else getattr(default, 'value', default)}`."
+    return entry(names + value, text)
+
+
+def _command(path: str, command: Any) -> str:
+    name = path.partition(" ")[0]
+    context = typer.Context(command, info_name=path)
+    about, *more = inspect.cleandoc(command.help).split("\n\n")
+    text, references = _words(path.replace(" ", "-"))
+    rest = " ".join(about.split()).removeprefix(f"{summary(command)}.").strip()
+    line = summary(command)
+    parts = [
+        *_head(_title(path), 1, line[0].lower() + line[1:]),
+        section("Synopsis"),
+        " ".join((bold(f"infocaller {path}"), "[options]", *_required(command, context), *map(_argument, _arguments(command)))),
+        section("Description"),
+        markup("\n\n".join([rest, *more])),
+        markup(text),
+        section("Options"),
+    ]
+    for heading, options in groups(command).items():
+        parts += [subsection(heading)] if heading != PLAIN else []
+        parts += [_option(option, context) for option in options]
+        if heading == PLAIN:
+            parts.append(entry(f"{bold('-h')}, {bold('--help')}", "Show the help, and exit."))
+    parts.append(".PP\n" + prose("The global options, before the command, are in infocaller(1)."))
+    parts += [*_exit_status(name), *_environment(name), *_examples(path), *_see_also(references, f"{_title(path)}(1)")]
+    return _joined(parts)
+
+
+def _required(command: Any, context: Any) -> list[str]:
+    options = [one for one in command.params if one.param_type_name == "option" and one.required]
+    return [f"{bold(one.opts[0])} {italic(one.make_metavar(context))}" for one in options]
+
+
+def _arguments(command: Any) -> list[Any]:
+    return [one for one in command.params if one.param_type_name == "argument"]
+
+
+def _argument(argument: Any) -> str:
+    text = argument.metavar.strip("[]").removesuffix("...")
+    shown = italic(text) + (" ..." if argument.nargs == -1 else "")
+    return shown if argument.required else f"[{shown}]"
+
+
+def _overview(group: Any) -> str:
+    context = typer.Context(group, info_name="infocaller")
+    text, references = _words("infocaller")
+    before, after = text.split("COMMANDS\n")
+    parts = [*_head("infocaller", 1, _lower(summary(group))), section("Synopsis")]
+    parts += [f"{bold('infocaller')} [global options] {italic('command')} [options]", section("Description"), markup(before)]
+    parts.append(section("Commands"))
+    for heading, names in SECTIONS.items():
+        parts.append(subsection(heading))
+        for path, command in commands(group):
+            if path.partition(" ")[0] in names:
+                parts.append(entry(prose(f"{_title(path)}(1)"), f"{summary(command)}."))
+    parts.append(section("Options"))
+    parts += [_option(option, context) for option in group.params]
+    parts += [markup(after), *_exit_status(""), *_environment(""), *_examples("")]
+    return _joined([*parts, *_see_also(references, "infocaller(1)")])
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _format(title: str, number: int, about: str, *tables: str) -> str:
+    text, references = _words(title)
+    return _joined(
+        [*_head(title, number, about), section("Description"), markup(text), *tables, *_see_also(references, f"{title}({number})")]
+    )
+
+
+def _tables() -> Iterator[str]:
+    """The documents field by field, the actions and the rules, as their tables have them."""
+    yield section("Fields")
+    yield from _section(spec.APICALL, "")
+    yield section("Actions")
+    yield markup("EventType tells what an action of a finished call was. Other codes are unknown: kept, and warned about.")
+    for number, action in spec.ACTIONS.items():
+        details = ", ".join(f"{name} is the {detail.label}" for name, detail in action.details.items())
+        yield entry(bold(str(number)), f"{action.name}{f': {details}' if details else ''}.")
+    yield section("Rules")
+    yield markup("What infocaller-validate(1) checks. `infocaller rules CODE` explains one, with an example and its fix.")
+    for rule in RULES.values():
+        yield entry(f"{bold(rule.code)} ({rule.level})", f"{rule.title[0].upper()}{rule.title[1:]}.")
+
+
+def _section(part: spec.Section, above: str) -> Iterator[str]:
+    path = f"{above}/{part.name}".lstrip("/")
+    if spec.fields_of(part):
+        yield subsection(path)
+        yield f".PP\n{prose(part.about[0].upper() + part.about[1:])}{'; repeated' if part.many else ''}."
+    for one in spec.fields_of(part):
+        only = "" if one.kinds >= spec.ALL else f" Only in: {', '.join(sorted(kind.value for kind in one.kinds))}."
+        yield entry(bold(one.name), f"{one.about[0].upper()}{one.about[1:]} ({one.value.value}).{only}")
+    for below in part.parts:
+        if isinstance(below, spec.Section):
+            yield from _section(below, path)

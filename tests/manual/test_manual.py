@@ -1,0 +1,119 @@
+"""The manual: what stands in man/ and completions/ is what the application would write, and readers of pages have no complaint."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from infocaller_cli.cli.app import app
+from infocaller_cli.codec import spec
+from infocaller_cli.codec.catalogue import RULES
+from infocaller_cli.manual import roff
+from infocaller_cli.manual.files import files
+from infocaller_cli.manual.pages import commands
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "man").glob("*.[157]"))
+COMMANDS = list(commands(get_command(app)))
+
+
+def shown(page):
+    """A page as it is read, without what makes it bold."""
+    done = subprocess.run(["mandoc", "-Tutf8", "-Owidth=200", page], capture_output=True, check=True)
+    return re.sub(".\b", "", done.stdout.decode())
+
+
+def needs(program):
+    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
+
+
+def test_nothing_in_the_repository_is_stale():
+    """Write them anew with: python -m infocaller_cli.manual"""
+    there = {
+        f"{path.parent.name}/{path.name}": path.read_bytes() for folder in ("man", "completions") for path in (ROOT / folder).iterdir()
+    }
+    assert there == files()
+
+
+def test_one_command_writes_them(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "infocaller_cli.manual", tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == set(files())
+    assert {f"{path.parent.name}/{path.name}": path.read_bytes() for path in tmp_path.glob("*/*")} == files()
+
+
+def test_every_command_has_a_page_and_every_text_is_used():
+    names = {path.name for path in PAGES}
+    assert names >= {f"infocaller-{path.replace(' ', '-')}.1" for path, _ in COMMANDS}
+    texts = {path.stem for path in (ROOT / "infocaller_cli" / "manual" / "text").iterdir()}
+    assert texts == {path.replace(" ", "-") for path, _ in COMMANDS} | {
+        "infocaller", "infocaller-capture", "infocaller.toml", "infocaller-payload",
+    }  # fmt: skip
+
+
+@needs("mandoc")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_mandoc_has_no_complaint(page):
+    done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs("man")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_man_has_no_complaint(page):
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MANROFFSEQ": ""}
+    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@needs("mandoc")
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[path for path, _ in COMMANDS])
+def test_the_page_of_a_command(path, command):
+    text = shown(ROOT / "man" / f"infocaller-{path.replace(' ', '-')}.1")
+    headings = re.findall(r"^([A-Z][A-Z ]+)$", text, flags=re.MULTILINE)
+    wanted = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "EXAMPLES", "SEE ALSO"]
+    assert [heading for heading in headings if heading in wanted] == wanted
+    assert f"infocaller {path} [options]" in text
+    for option in command.params:
+        if option.param_type_name == "option":
+            assert re.search(rf"^ +(.*, )?{option.opts[0]}\b", text, flags=re.MULTILINE), option.opts
+    assert re.search(r"^ +130 +Interrupted\.$", text, flags=re.MULTILINE)
+    for title in re.findall(r"(infocaller[\w.-]*)\((\d)\)", text):
+        assert (ROOT / "man" / ".".join(title)).exists(), title
+
+
+@needs("mandoc")
+def test_the_page_of_the_documents_has_every_field_action_and_rule():
+    text = shown(ROOT / "man" / "infocaller-payload.7")
+    for section in ("UserID", "Infocaller", "Status", "CustVars"):
+        for field in spec.fields_of(spec.section_at(section)):
+            assert re.search(rf"^ +{field.name}\b", text, flags=re.MULTILINE), field.name
+    for number in spec.ACTIONS:
+        assert re.search(rf"^ +{number}  +\w", text, flags=re.MULTILINE), number
+    for code in RULES:
+        assert re.search(rf"^ +{code} \((error|warning)\)", text, flags=re.MULTILINE), code
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Plain words.", ".PP\nPlain words."),
+        ("One. Two.", ".PP\nOne.\nTwo."),
+        (".dot first", ".PP\n\\&.dot first"),
+        ("'quote first", ".PP\n\\&'quote first"),
+        (r"a\b", r".PP" + "\n" + r"a\eb"),
+        ("`--opt`", ".PP\n\\fB\\-\\-opt\\fR"),
+        ("see infocaller-verify(1)", ".PP\nsee \\fBinfocaller\\-verify\\fR(1)"),
+        ("# Head", '.SH "HEAD"'),
+        ("## Part", '.SS "Part"'),
+        ("`a`::\n    what it is", ".TP\n\\fBa\\fR\nwhat it is"),
+        ("    $ 'x' `y` ~ ^", ".PP\n.RS 4\n.EX\n$ \\(aqx\\(aq \\(gay\\(ga \\(ti \\(ha\n.EE\n.RE"),
+    ],
+)
+def test_markup(text, expected):
+    assert roff.markup(text) == expected
