@@ -44,15 +44,16 @@ Lenient = Annotated[
 MaxSize = Annotated[
     str, typer.Option("--max-size", metavar="SIZE", rich_help_panel=READING, help="Largest document read, in bytes or with K, M, G.")
 ]
-PasswordFile = Annotated[
-    str | None,
-    typer.Option(
-        "--password-file",
-        metavar="FILE",
-        rich_help_panel=READING,
-        help="File with the telephone password. Else INFOCALLER_PASSWORD, the configuration's entry for the line, a prompt.",
-    ),
-]
+
+
+def _password_file(more: str) -> typer.models.OptionInfo:
+    known = f"File with the telephone password. Else INFOCALLER_PASSWORD, the configuration's entry for the line{more}."
+    found: typer.models.OptionInfo = typer.Option("--password-file", metavar="FILE", rich_help_panel=READING, help=known)
+    return found
+
+
+PasswordFile = Annotated[str | None, _password_file("")]
+AskedPasswordFile = Annotated[str | None, _password_file(", a prompt")]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]

@@ -22,7 +22,7 @@ def verify(
     context: typer.Context,
     files: options.Files,
     explain: Annotated[bool, typer.Option("--explain", help="On a mismatch, look for the usual mistake that made the signature.")] = False,
-    password_file: options.PasswordFile = None,
+    password_file: options.AskedPasswordFile = None,
     lenient: options.Lenient = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
     json: options.Json = False,
@@ -95,7 +95,7 @@ def sign(
     line: Annotated[str | None, typer.Option("--line", metavar="LINE", help="LineNumber, to print the signature alone.")] = None,
     call: Annotated[str | None, typer.Option("--call", metavar="ID", help="CallSequence, to print the signature alone.")] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
-    password_file: options.PasswordFile = None,
+    password_file: options.AskedPasswordFile = None,
     lenient: options.Lenient = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
 ) -> int:

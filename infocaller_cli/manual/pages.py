@@ -118,7 +118,7 @@ def _examples(path: str) -> list[str]:
 
 
 def _option(option: Any, context: Any) -> str:
-    names = ", ".join(map(bold, (*option.opts, *option.secondary_opts)))
+    names = ", ".join(map(bold, sorted((*option.opts, *option.secondary_opts), key=lambda name: name[:2] == "--")))
     value = "" if option.is_flag else f" {italic(option.make_metavar(context).strip('<>'))}"
     text = (option.help or "").strip() + (" Required." if option.required else "")
     default = option.get_default(context)

@@ -1,6 +1,6 @@
 r"""Manual pages as man(7) writes them, from a light markup: what a reader of pages needs, and no more.
 
-Paragraphs are parted by blank lines. `# Heading` and `## Heading` stand alone. A paragraph that is indented stands as it is.
+Paragraphs are parted by blank lines. `# Heading` and `## Heading` are lines. A paragraph that is indented stands as it is.
 A paragraph whose first line ends with `::` is an entry: that line, and what it is below it. In a text, `code` is bold, and so
 is the name in a reference such as infocaller-replay(1).
 """
@@ -70,7 +70,8 @@ def example(lines: Iterable[str]) -> str:
 
 def markup(text: str) -> str:
     """A text in the light markup."""
-    return "\n".join(_block(block) for block in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")) if block.strip())
+    alone = re.sub(r"^#+ .*$", r"\n\g<0>\n", text, flags=re.MULTILINE)
+    return "\n".join(_block(block) for block in re.split(r"\n(?:[ \t]*\n)+", alone.strip("\n")) if block.strip())
 
 
 def _block(block: str) -> str:

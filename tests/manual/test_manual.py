@@ -110,6 +110,7 @@ def test_the_page_of_the_documents_has_every_field_action_and_rule():
         ("`--opt`", ".PP\n\\fB\\-\\-opt\\fR"),
         ("see infocaller-verify(1)", ".PP\nsee \\fBinfocaller\\-verify\\fR(1)"),
         ("# Head", '.SH "HEAD"'),
+        ("# Head\nWords.", '.SH "HEAD"\n.PP\nWords.'),
         ("## Part", '.SS "Part"'),
         ("`a`::\n    what it is", ".TP\n\\fBa\\fR\nwhat it is"),
         ("    $ 'x' `y` ~ ^", ".PP\n.RS 4\n.EX\n$ \\(aqx\\(aq \\(gay\\(ga \\(ti \\(ha\n.EE\n.RE"),
