@@ -1,0 +1,114 @@
+"""What is built: reproducible, complete, nothing else, and at home where it is installed."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PARTS = ("infocaller_cli", "completions", "man", "tests")
+FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore")
+UNWANTED = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", "*.egg-info")
+
+
+def build(folder):
+    """Build sdist and wheel in a copy of the project; its files are younger than those here."""
+    source = folder / "source"
+    source.mkdir()
+    for name in PARTS:
+        shutil.copytree(ROOT / name, source / name, ignore=UNWANTED, copy_function=shutil.copyfile)
+    for name in FILES:
+        shutil.copyfile(ROOT / name, source / name)
+    command = [sys.executable, "-m", "hatchling", "build", "-d", folder / "dist"]
+    subprocess.run(command, cwd=source, check=True, capture_output=True, umask=0o077 if folder.name == "second" else 0o022)
+    return {path.suffix: path for path in (folder / "dist").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The two archives, by their suffix."""
+    (folder := tmp_path_factory.mktemp("built") / "first").mkdir()
+    return build(folder)
+
+
+def ours():
+    return {str(path.relative_to(ROOT)) for path in (ROOT / "infocaller_cli").rglob("*") if path.suffix in (".py", ".typed", ".txt")}
+
+
+def test_the_same_source_gives_the_same_archives(built, tmp_path):
+    (tmp_path / "second").mkdir()
+    again = build(tmp_path / "second")
+    for suffix, path in built.items():
+        assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(again[suffix].read_bytes()).digest(), suffix
+
+
+def test_the_wheel_has_the_package_its_pages_and_completions_and_nothing_else(built):
+    names = zipfile.ZipFile(built[".whl"]).namelist()
+    data = {re.sub(r"^[^/]+\.data/data/", "", name) for name in names if ".data/data/" in name}
+    assert data == {
+        "share/bash-completion/completions/infocaller",
+        "share/zsh/site-functions/_infocaller",
+        "share/fish/vendor_completions.d/infocaller.fish",
+        *(f"share/man/man{path.name[-1]}/{path.name}" for path in (ROOT / "man").glob("*.[0-9]")),
+    }
+    package = {name for name in names if name.startswith("infocaller_cli/")}
+    assert package == {name for name in ours() if not name.startswith("infocaller_cli/manual/")}
+    rest = {re.sub(r"^[^/]+\.dist-info/", "", name) for name in names} - data - package
+    rest = {name for name in rest if ".data/" not in name}
+    assert rest == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+
+
+def test_the_sdist_has_what_is_needed_to_build_and_test(built):
+    with tarfile.open(built[".gz"]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = ours() | {name for name in FILES if name != ".gitignore"}
+    wanted |= {f"{folder}/{path.name}" for folder in ("completions", "man") for path in (ROOT / folder).iterdir()}
+    wanted |= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
+    assert wanted <= names
+    assert all(name.startswith(PARTS) or name in (*FILES, "PKG-INFO") for name in names)
+    assert not any("__pycache__" in name for name in names)
+
+
+def test_man_finds_the_pages_of_an_installed_wheel(built, tmp_path):
+    prefix = tmp_path / "prefix"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--prefix", prefix]
+    subprocess.run([*pip, built[".whl"]], check=True, capture_output=True)
+    command = next(prefix.rglob("bin/infocaller"))
+    if not shutil.which("man"):
+        pytest.skip("man is not installed")
+    environment = {"PATH": f"{command.parent}:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    found = subprocess.run(["man", "-w", "infocaller-replay"], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str(command.parents[1] / "share/man/man1/infocaller-replay.1")
+
+
+def test_the_lowest_versions_that_ci_tests_are_the_bounds():
+    constraints = dict(line.split("==") for line in (ROOT / ".ci" / "lowest.txt").read_text().splitlines() if line[:1] not in ("#", ""))
+    required = PROJECT["project"]["dependencies"] + [
+        one for extra in ("test", "keyring") for one in PROJECT["project"]["optional-dependencies"].get(extra, ())
+    ]
+    bounds = dict(re.match(r"([\w.-]+)>=([\w.]+)", text).groups() for text in required)
+    assert constraints == bounds
+
+
+def test_every_dependency_has_its_reason():
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text.partition("dependencies = [")[2].partition("\n]")[0]
+    lines = [line.strip() for line in block.splitlines() if line.strip()]
+    for before, line in zip(lines, lines[1:], strict=False):
+        assert not line.startswith('"') or before.startswith("#"), line
+
+
+def test_ci_has_a_version_for_everything_it_installs():
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
+    wanted = PROJECT["project"]["dependencies"] + [one for extra in ("test", "lint") for one in PROJECT["project"]["optional-dependencies"][extra]]
+    assert {re.match(r"[\w.-]+", text)[0].lower() for text in wanted} <= pinned
+    assert os.access(ROOT / ".ci" / "run", os.X_OK) or (ROOT / ".ci" / "run").read_text().startswith("#!")
