@@ -1,6 +1,7 @@
 """What is built: reproducible, complete, nothing else, and at home where it is installed."""
 
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -80,7 +81,20 @@ def test_the_sdist_has_what_is_needed_to_build_and_test(built):
 
 def test_man_finds_the_pages_of_an_installed_wheel(built, tmp_path):
     prefix = tmp_path / "prefix"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--prefix", prefix]
+    # without --ignore-installed pip would take the project out of the environment that runs this
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+        "--ignore-installed",
+        "--prefix",
+        prefix,
+    ]
     subprocess.run([*pip, built[".whl"]], check=True, capture_output=True)
     command = next(prefix.rglob("bin/infocaller"))
     if not shutil.which("man"):
@@ -103,12 +117,14 @@ def test_every_dependency_has_its_reason():
     text = (ROOT / "pyproject.toml").read_text()
     block = text.partition("dependencies = [")[2].partition("\n]")[0]
     lines = [line.strip() for line in block.splitlines() if line.strip()]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         assert not line.startswith('"') or before.startswith("#"), line
 
 
 def test_ci_has_a_version_for_everything_it_installs():
     pinned = {line.partition("==")[0].lower() for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
-    wanted = PROJECT["project"]["dependencies"] + [one for extra in ("test", "lint") for one in PROJECT["project"]["optional-dependencies"][extra]]
+    wanted = PROJECT["project"]["dependencies"] + [
+        one for extra in ("test", "lint") for one in PROJECT["project"]["optional-dependencies"][extra]
+    ]
     assert {re.match(r"[\w.-]+", text)[0].lower() for text in wanted} <= pinned
     assert os.access(ROOT / ".ci" / "run", os.X_OK) or (ROOT / ".ci" / "run").read_text().startswith("#!")
