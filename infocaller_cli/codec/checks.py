@@ -19,11 +19,11 @@ from .values import Moment, decimal, moment, whole
 if TYPE_CHECKING:
     from . import Decoded
 
-_DIGITS = re.compile(r"[0-9]+", re.ASCII)
-_PHONE = re.compile(r"\+?[0-9]+", re.ASCII)
-_HASH = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
-_VAR_NAME = re.compile(rf"[A-Za-z0-9]{{1,{spec.VAR_NAME_LENGTH}}}", re.ASCII)
-_OUTSIDE = re.compile("[^\x20-\x7e\xa0-\xff]")
+_DIGITS = re.compile(spec.PATTERNS[Value.DIGITS])
+_PHONE = re.compile(spec.PATTERNS[Value.PHONE])
+_HASH = re.compile(spec.PATTERNS[Value.HASH])
+_VAR_NAME = re.compile(spec.VAR_NAME)
+_OUTSIDE = re.compile(f"[^{spec.PRINTABLE}]")
 # Nothing the rules could object to: no entity, no white space around it, no character outside
 _PLAIN_VALUE = re.compile("(?:[!-%'-~\xa1-\xff](?:[ -%'-~\xa0-\xff]*[!-%'-~\xa1-\xff])?)?")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
@@ -106,24 +106,24 @@ def _numbers(subject: Subject) -> Iterator[Hit]:
     if subject.kind is Kind.RESPONSE or not subject.has("Infocaller"):
         return
     call_type, caller = subject.value("CallType"), subject.value("CallerNumber")
-    if call_type not in ("R", "E"):
+    if call_type not in (spec.RECEIVED, spec.ISSUED):
         if call_type:
             yield Hit("IC201", _call("CallType"), f"CallType is {_quote(call_type)}, neither R (received) nor E (issued)")
         else:
             yield Hit("IC201", _call("CallType"), "CallType is missing", "warning")
     if not caller:
         yield Hit("IC202", _call("CallerNumber"), "CallerNumber is missing", "warning")
-    elif caller == "X":
-        if call_type == "E":
+    elif caller == spec.HIDDEN:
+        if call_type == spec.ISSUED:
             yield Hit("IC202", _call("CallerNumber"), "CallerNumber is X (hidden) in an issued call, whose caller is the Infocaller number")
     elif not _PHONE.fullmatch(caller):
         yield Hit("IC202", _call("CallerNumber"), f"CallerNumber is {_quote(caller)}, neither digits nor X")
     for field in spec.fields_of(spec.section_at("Infocaller")):
         value = subject.value(field.name)
-        hidden = field.name == "CallerNumberInt" and value == caller == "X"
+        hidden = field.name == "CallerNumberInt" and value == caller == spec.HIDDEN
         if field.value is Value.PHONE and field.name != "CallerNumber" and value and not hidden and not _PHONE.fullmatch(value):
             yield Hit("IC203", _call(field.name), f"{field.name} is {_quote(value)}, not digits")
-    if call_type == "E" and not subject.value("OutboundNumber"):
+    if call_type == spec.ISSUED and not subject.value("OutboundNumber"):
         yield Hit("IC211", _call("OutboundNumber"), "an issued call (E) without OutboundNumber: nobody was called")
     if subject.kind is Kind.QUERY and not subject.value("QueryName").strip():
         yield Hit("IC212", _call("QueryName"), "QueryName is missing or blank: no application can tell which query this is")
@@ -142,7 +142,7 @@ def _fin_fields(subject: Subject) -> Iterator[Hit]:
         if field.kinds == spec.FIN and subject.kind is not Kind.FIN:
             if value and not (field.value is Value.COST and decimal(value) == 0):
                 yield Hit("IC204", place, f"{field.name} belongs to a fin, not to {_a(subject.kind)}")
-        elif field.kinds == spec.FIN and field.value is not Value.COST and not value:
+        elif field.kinds == spec.FIN and field.needed and not value:
             yield Hit("IC205", place, f"a fin needs {field.name}")
         if not value:
             continue

@@ -1,6 +1,6 @@
 """The protocol as tables: sections, fields, their order, their kinds of value, action codes, limits.
 
-Readers, writers, rules, samples and documentation are driven by these tables; adding a field is one line here.
+Readers, writers, rules, samples, schemas and documentation are driven by these tables; adding a field is one line here.
 Facts are those of the provider's API page; "ours" marks a decision where the page is silent.
 """
 
@@ -21,6 +21,7 @@ EXAMPLE_CALL = "98565656"
 # A document of the provider has a few KB; a thousand actions fit in this. Ours.
 MAX_DOCUMENT = 1024 * 1024
 VAR_NAME_LENGTH = 15
+WHOLE_DIGITS = 18  # what every language holds. Ours
 COST_DECIMALS = 6
 # A clock change moves local times by one hour; the provider rounds seconds. Ours.
 CLOCK_CHANGE = 3600
@@ -30,6 +31,10 @@ ACTION_SLACK = 2
 
 # The Result of a query that was answered; anything else is an error
 DONE = "0"
+
+# CallType; a CallerNumber that is not shown
+RECEIVED, ISSUED = "R", "E"
+HIDDEN = "X"
 
 XML = "xml"
 JSON = "json"
@@ -78,6 +83,24 @@ class Value(Enum):
     HASH = "32 hexadecimal digits"
 
 
+# How values are written, in what the patterns of Python, XML Schema and JSON Schema have in common: a match is one of the whole text
+VAR_NAME = f"[A-Za-z0-9]{{1,{VAR_NAME_LENGTH}}}"
+PRINTABLE = "\x20-\x7e\xa0-\xff"  # of ASCII and of ISO-8859-1; what stands between the brackets of a set
+CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+# What may follow a date, and is only a warning: a fraction, an offset
+DATE_REST = r"(\.[0-9]+)?(Z|[+\-][0-9]{2}:?[0-9]{2})?"
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
+_LEAP_YEAR = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+_DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+PATTERNS = {
+    Value.DIGITS: "[0-9]+",
+    Value.PHONE: r"\+?[0-9]+",
+    Value.WHOLE: f"[0-9]{{1,{WHOLE_DIGITS}}}",
+    Value.DATE: f"({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T{CLOCK}{DATE_REST}",
+    Value.COST: r"\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)|-(0+(\.0*)?|\.0+)",
+    Value.HASH: "[0-9a-fA-F]{32}",
+}
+
 ALL = frozenset({Kind.QUERY, Kind.FIN, Kind.EVENT})
 CALLS = frozenset({Kind.FIN, Kind.EVENT})
 FIN = frozenset({Kind.FIN})
@@ -89,7 +112,9 @@ BOTH = frozenset(FORMATS)
 class Field(NamedTuple):
     """One field: its name on the wire, what it holds, the kinds it belongs to, where the page prints it.
 
-    `printed` names the formats in which the page's own samples show the field.
+    `printed` names the formats in which the page's own samples show the field. Without a `needed` one a document of those
+    kinds is wrong. `codes` are texts with a meaning of their own: all a CODE may be, where it has any. `pattern`: how it is
+    written, where that is not how its value is ("" where another way is no error).
     """
 
     name: str
@@ -97,6 +122,9 @@ class Field(NamedTuple):
     about: str
     kinds: frozenset[Kind] = ALL
     printed: frozenset[str] = BOTH
+    needed: bool = False
+    codes: tuple[str, ...] = ()
+    pattern: str | None = None
 
 
 class Section(NamedTuple):
@@ -124,28 +152,33 @@ APICALL = Section(
             "UserID",
             "whose call it is, and the signature",
             (
-                Field("LineNumber", Value.DIGITS, "main number of the service, national form"),
-                Field("LineNumberInt", Value.DIGITS, "the same with the country code, no plus"),
-                Field("CallSequence", Value.DIGITS, "the call's unique id"),
-                Field("Signature", Value.HASH, "MD5 of LineNumber + CallSequence + telephone password, in hexadecimal"),
+                Field("LineNumber", Value.DIGITS, "main number of the service, national form", needed=True),
+                Field("LineNumberInt", Value.DIGITS, "the same with the country code, no plus", pattern=""),
+                Field("CallSequence", Value.DIGITS, "the call's unique id", needed=True),
+                Field("Signature", Value.HASH, "MD5 of LineNumber + CallSequence + telephone password, in hexadecimal", needed=True),
             ),
         ),
         Section(
             "Infocaller",
             "the call",
             (
-                Field("CallType", Value.CODE, "R received, E issued"),
-                Field("CallerNumber", Value.PHONE, "received: the caller, X if hidden; issued: the Infocaller number that calls"),
-                Field("CallerNumberInt", Value.PHONE, "the same with the country code", printed=frozenset({XML})),
+                Field("CallType", Value.CODE, "R received, E issued", codes=(RECEIVED, ISSUED)),
+                Field(
+                    "CallerNumber",
+                    Value.PHONE,
+                    "received: the caller, X if hidden; issued: the Infocaller number that calls",
+                    codes=(HIDDEN,),
+                ),
+                Field("CallerNumberInt", Value.PHONE, "the same with the country code", printed=frozenset({XML}), codes=(HIDDEN,)),
                 Field("InboundNumber", Value.PHONE, "the Infocaller number that received the call"),
                 Field("InboundNumberInt", Value.PHONE, "the same with the country code"),
                 Field("OutboundNumber", Value.PHONE, "destination of an issued call"),
                 Field("OutboundNumberInt", Value.PHONE, "the same with the country code", CALLS, frozenset({JSON})),
                 Field("idcall", Value.CODE, "id of the request that issued the call"),
-                Field("QueryName", Value.TEXT, "the name the user gave the Query", QUERY),
-                Field("CallSeconds", Value.WHOLE, "duration in seconds", FIN),
-                Field("StartDate", Value.DATE, "start of the call, local time of the line", FIN),
-                Field("EndDate", Value.DATE, "end of the call, local time of the line", FIN),
+                Field("QueryName", Value.TEXT, "the name the user gave the Query", QUERY, needed=True),
+                Field("CallSeconds", Value.WHOLE, "duration in seconds", FIN, needed=True),
+                Field("StartDate", Value.DATE, "start of the call, local time of the line", FIN, needed=True),
+                Field("EndDate", Value.DATE, "end of the call, local time of the line", FIN, needed=True),
                 Field("CostRX", Value.COST, "cost of the call received, without taxes, no currency given", FIN),
                 Field("CostTX", Value.COST, "cost of the call issued, without taxes, no currency given", FIN),
             ),
@@ -162,8 +195,8 @@ APICALL = Section(
                             "Event",
                             "one action",
                             (
-                                Field("EventType", Value.WHOLE, "code of the action", FIN),
-                                Field("EventDate", Value.DATE, "when, local time of the line", FIN),
+                                Field("EventType", Value.WHOLE, "code of the action", FIN, needed=True),
+                                Field("EventDate", Value.DATE, "when, local time of the line", FIN, needed=True),
                                 Field("EventName", Value.TEXT, "description of the action", FIN),
                                 *(_add_info(number) for number in range(1, 6)),
                             ),
@@ -171,8 +204,8 @@ APICALL = Section(
                         ),
                     ),
                 ),
-                Field("Result", Value.CODE, "0 = done, anything else = error", RESPONSE),
-                Field("ResultText", Value.TEXT, "the result in words", RESPONSE),
+                Field("Result", Value.CODE, "0 = done, anything else = error", RESPONSE, needed=True),
+                Field("ResultText", Value.TEXT, "the result in words", RESPONSE, pattern=f"[{PRINTABLE}]*"),
             ),
         ),
         Section(
@@ -183,8 +216,8 @@ APICALL = Section(
                     "CustVar",
                     "one variable",
                     (
-                        Field("VarName", Value.TEXT, "1 to 15 of A-Z a-z 0-9", ALL | RESPONSE),
-                        Field("VarValue", Value.TEXT, "printable ASCII and ISO-8859-1", ALL | RESPONSE),
+                        Field("VarName", Value.TEXT, "1 to 15 of A-Z a-z 0-9", ALL | RESPONSE, needed=True, pattern=VAR_NAME),
+                        Field("VarValue", Value.TEXT, "printable ASCII and ISO-8859-1", ALL | RESPONSE, pattern=f"[{PRINTABLE}]*"),
                     ),
                     many=True,
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .spec import COST_DECIMALS
+from .spec import CLOCK, COST_DECIMALS, DATE_REST, WHOLE_DIGITS
 
 if TYPE_CHECKING:
     import re
@@ -58,13 +58,13 @@ def _decimal_pattern() -> re.Pattern[str]:
 def _date_pattern() -> re.Pattern[str]:
     import re
 
-    return re.compile(r"(\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+    return re.compile(f"(?P<when>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{CLOCK})(?P<rest>{DATE_REST})")
 
 
 def whole(text: str) -> int | None:
-    """The whole number >= 0 a text holds; None if it holds none, or one of more than 18 digits."""
+    """The whole number >= 0 a text holds; None if it holds none, or one of more than WHOLE_DIGITS digits."""
     text = text.strip()
-    return int(text) if len(text) <= 18 and text.isascii() and text.isdigit() else None
+    return int(text) if len(text) <= WHOLE_DIGITS and text.isascii() and text.isdigit() else None
 
 
 class Moment(NamedTuple):
@@ -82,6 +82,6 @@ def moment(text: str) -> Moment | None:
     if match is None:
         return None
     try:
-        return Moment(datetime.fromisoformat(match[1]), (match[2] or "") + (match[3] or ""))
+        return Moment(datetime.fromisoformat(match["when"]), match["rest"])
     except ValueError:
         return None
