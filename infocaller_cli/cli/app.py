@@ -32,6 +32,7 @@ SECTIONS = {
         "rules": "rules",
         "show": "show",
         "sample": "sample",
+        "schema": "schema",
     },
     "The network": {
         "send-event": "send",

@@ -104,6 +104,13 @@ def test_only_json_is_written_with_orjson(imported, xml, json):
     assert "orjson" not in imported("convert", json)
 
 
+@pytest.mark.parametrize("form", ["xsd", "json-schema"])
+def test_schemas_are_text(imported, form):
+    modules = imported("schema", "fin", "--format", form)
+    assert "infocaller_cli.codec.schema" in modules
+    assert not modules & (NEVER | {"orjson", "lxml", "lxml.etree"})
+
+
 def test_importing_the_package_imports_nothing(run):
     script = "import sys; before = set(sys.modules); import infocaller_cli; print(*sorted(set(sys.modules) - before))"
     assert run(code=script).out.split() == ["infocaller_cli"]
