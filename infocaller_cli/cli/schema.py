@@ -28,17 +28,16 @@ def schema(
     *,
     format: Annotated[
         Form | None,
-        typer.Option(help="For XML or for JSON. Else that of the configuration's format, else xsd.", case_sensitive=False),
+        typer.Option(help="xsd for XML or json-schema for JSON. Else for the configuration's format, else xsd.", case_sensitive=False),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
 ) -> int:
-    """Write the XML Schema (1.0) or JSON Schema (2020-12) of a document.
+    """Write the XML Schema (1.0) or the JSON Schema (2020-12) of a document.
 
-    Documents without a finding pass. Sections or fields that are missing or written wrongly fail, and so do other forms that are only
-    read with a warning (a number for a text, an object for an array, no namespace). Undocumented fields pass in JSON and fail in XML.
-    Whether the signature matches, and values agree with each other, only validate can tell.
+    What is missing or written wrongly fails; so does a form that is only read with a warning: in XML no namespace, unknown elements; in
+    JSON a number for a text, an object for an array. Whether the signature matches and values agree, only validate can tell.
     """
     name = options.kind_name(kind)
-    configured = format or (JSON_SCHEMA if options.settings(context).config.format == spec.JSON else XSD)
-    write(written(name, configured).encode(), out)
+    form = format or (JSON_SCHEMA if options.settings(context).config.format == spec.JSON else XSD)
+    write(written(name, form).encode(), out)
     return ExitCode.OK
