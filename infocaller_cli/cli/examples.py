@@ -67,7 +67,15 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("A call with an action of its own", "infocaller sample fin --seconds 95 --action 2:911888920:::40:0.120000"),
         Example("What the page prints, the hardest case for a receiver", "infocaller sample inicio --as-printed > hard.xml"),
     ),
-    "schema": (),
+    "schema": (
+        Example("Check a document with xmllint", "infocaller schema fin -o fin.xsd && xmllint --noout --schema fin.xsd payload.xml"),
+        Example("The schema of your answers, for your tests", "infocaller schema response --format json-schema -o response.schema.json"),
+        Example(
+            "Check a document with check-jsonschema",
+            "infocaller schema query --format json-schema -o q.json && "
+            "infocaller sample query --format json | check-jsonschema --schemafile q.json -",
+        ),
+    ),
     "send-event": (
         Example("Tell your application that a call has ended", "infocaller send-event FIN --to http://127.0.0.1:8000/event"),
         Example(

@@ -32,7 +32,7 @@ def schema(
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
 ) -> int:
-    """Write the XML Schema (1.0) or the JSON Schema (2020-12) of a document.
+    """Write the XML Schema (1.0) or JSON Schema (2020-12) of a document.
 
     What is missing or written wrongly fails; so does a form that is only read with a warning: in XML no namespace, unknown elements; in
     JSON a number for a text, an object for an array. Whether the signature matches and values agree, only validate can tell.

@@ -86,7 +86,9 @@ def folder(prepared, application, tmp_path):
 
 
 def start(line, folder):
-    environment = {"PATH": f"{folder.parent}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(folder.parent)}
+    # What the tests need (uvicorn, check-jsonschema) is installed beside Python
+    path = os.pathsep.join((str(folder.parent / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
+    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder.parent)}
     environment |= {"LANG": "C.UTF-8", "INFOCALLER_PASSWORD": "3956"}
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(["bash", "-eu", "-o", "pipefail", "-c", line], cwd=folder, env=environment, text=True, **streams)
@@ -101,8 +103,9 @@ def test_an_example_does_what_it_says(example, folder, application):
     line = example.line
     for port, free in application.items():
         line = line.replace(f":{port}/", f":{free}/")
-    if line.startswith("jq ") and not shutil.which("jq"):
-        pytest.skip("jq is not installed")
+    for program in ("jq", "xmllint", "check-jsonschema"):
+        if f"{program} -" in line and not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
     process = start(line, folder)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err.count("error:")) == (example.code, 0), err
