@@ -151,6 +151,6 @@ def test_the_toml_example_is_a_configuration(tmp_path):
     (tmp_path / "password").write_text("3956")
     config = load(str(path), Report())
     assert config.country == "34"
-    assert config.lines["123456789"].password_file == tmp_path / "password"
+    assert (config.lines["123456789"].source, config.lines["123456789"].value) == ("password_file", str(tmp_path / "password"))
     assert config.queries["ESTADO PEDIDO"].endswith("/orders")
     assert list(config.urls) == ["FIN"]

@@ -42,36 +42,50 @@ SECTIONS = {
         "replay": "replay",
     },
     "Setting up": {
+        "config": "config",
         "completion": "completion",
     },
 }
 COMMANDS = {name: module for commands in SECTIONS.values() for name, module in commands.items()}
-
-
+# Commands that have commands of their own, in the same module
+SUBCOMMANDS = {"config": ("show", "init", "set-password")}
 _NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
 class Commands(TyperGroup):
-    """Commands that are imported when they are called."""
+    """Commands that are imported when they are called. `sections`: heading -> command -> the module that has it."""
+
+    sections = SECTIONS
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """Command -> the module that has it."""
+        return {name: module for commands in self.sections.values() for name, module in commands.items()}
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return list(self.modules)
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in COMMANDS:
+        if name not in self.modules:
             return None
-        function = getattr(import_module(f"infocaller_cli.cli.{COMMANDS[name]}"), name.replace("-", "_"))
+        function = getattr(import_module(f"infocaller_cli.cli.{self.modules[name]}"), name.replace("-", "_"))
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(name, cls=Command, epilog=exit_codes())(function)
+        if name in SUBCOMMANDS:
+            below = dict.fromkeys(SUBCOMMANDS[name], self.modules[name])
+            one.callback(cls=type("Subcommands", (Commands,), {"sections": {"Commands": below}}), epilog=exit_codes())(function)
+        else:
+            one.command(name, cls=Command, epilog=exit_codes())(function)
         command = typer.main.get_command(one)
         command.name = name
         return command
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise UsageError(
-                f"there is no command {args[0]!r}", f"the commands are {', '.join(COMMANDS)}", nearest(args[0], list(COMMANDS))
-            )
+        if args and args[0] not in self.modules and not args[0].startswith("-"):
+            name = " ".join([*ctx.command_path.split()[1:], args[0]])
+            raise UsageError(f"there is no command {name!r}", f"the commands are {', '.join(self.modules)}", nearest(args[0], self.modules))
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
@@ -79,13 +93,14 @@ class Commands(TyperGroup):
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         super().format_help_text(ctx, formatter)
-        write_examples("", formatter)
+        write_examples(ctx.command_path.partition(" ")[2], formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        for heading, names in SECTIONS.items():
+        for heading, names in self.sections.items():
             summaries = [(name, summary(self.get_command(ctx, name))) for name in names]
             write_records(heading, summaries, formatter)
-        write_records("Global options, before the command", [one.get_help_record(ctx) for one in self.get_params(ctx)], formatter)
+        options = "Options" if ctx.parent else "Global options, before the command"
+        write_records(options, [one.get_help_record(ctx) for one in self.get_params(ctx)], formatter)
 
 
 class Color(StrEnum):
@@ -148,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
     streams = sys.stdout, sys.stderr
     try:
         try:
-            code = app(arguments or ["--help"], prog_name="infocaller", standalone_mode=False)
+            code = app(arguments, prog_name="infocaller", standalone_mode=False)
             sys.stdout.flush()
         except BrokenPipeError:
             return _pipe_closed()
@@ -242,7 +257,8 @@ def _usage_error(error: Any, arguments: list[str]) -> UsageError:
 
 def _usage_hint(arguments: list[str]) -> str:
     command = next((argument for argument in arguments if argument in COMMANDS), "")
-    return f"infocaller {command} --help".replace("  ", " ")
+    below = next((argument for argument in arguments if argument in SUBCOMMANDS.get(command, ())), "")
+    return " ".join(filter(None, ("infocaller", command, below, "--help")))
 
 
 def run() -> None:

@@ -123,7 +123,7 @@ def made(kind: str, format: str, values: dict[str, Any], password: str | None, s
 
     from ..codec.sample import CallFields, sample
 
-    fields = CallFields(**{"country": settings.config.country or "34", **values})
+    fields = CallFields(**{"country": settings.config.country, **values})
     document = sample(kind, format, fields, known_or_example(kind, password, settings), datetime.now())  # noqa: DTZ005  the wire has local times
     refuse_invalid(document, kind, format)
     return document

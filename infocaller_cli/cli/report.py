@@ -38,7 +38,7 @@ class Report:
         """Whether to colour what goes to a stream. An explicit --color beats NO_COLOR."""
         if self.color != "auto":
             return self.color == "always"
-        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return stream.isatty() and not no_color_because()
 
     def style(self, text: str, style: str, stream: TextIO) -> str:
         """The text in a style, if the stream is coloured. The text is trusted: escape what comes from documents first."""
@@ -109,6 +109,13 @@ class Report:
         row |= {"file": file or None, "index": index}
         row |= {key: getattr(error, key) for key in ("code", "row", "column") if hasattr(error, key)}
         return row
+
+
+def no_color_because() -> str:
+    """The variable of the environment that forbids colours; "" where none does."""
+    if os.environ.get("NO_COLOR"):
+        return "NO_COLOR"
+    return "TERM" if os.environ.get("TERM") == "dumb" else ""
 
 
 def place(file: str, index: int | None = None, row: int | None = None, column: int | None = None) -> str:

@@ -40,7 +40,7 @@ def sample(
     own = {"name": (name, "QUERY"), "result": (result, "RESPONSE"), "result_text": (result_text, "RESPONSE")}
     given = {option: value for option, (value, _) in own.items() if value is not None}
     fields.refuse_foreign(kind_name, frozenset(option for option in given if own[option][1] != kind_name))
-    chosen = format.value if format else settings.config.format or spec.XML
+    chosen = format.value if format else settings.config.format
     refuse_encoding(chosen, encoding, as_printed)
     values = fields.values() | {"query_name" if option == "name" else option: value for option, value in given.items()}
     password = (

@@ -198,7 +198,7 @@ def _message(kind: str, file: str | None, given: Options, more: dict[str, str], 
 
 
 def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
-    format = given.format.value if given.format else settings.config.format or spec.XML
+    format = given.format.value if given.format else settings.config.format
     refuse_encoding(format, given.encoding, given.as_printed)
     values = given.fields.values() | more
     password = Passwords(settings, given.password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
@@ -251,7 +251,7 @@ def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings:
     refuse_encoding(format, given.encoding, given.as_printed)
     values = given.fields.values()
     try:
-        document = rewritten(decoded.document, values, values.get("country") or settings.config.country or "34")
+        document = rewritten(decoded.document, values, values.get("country") or settings.config.country)
     except OverflowError:
         raise UsageError(
             "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
 
+    from ..config.passwords import Answers
     from ..traffic.environment import Log
     from ..traffic.responder import Responder
     from ..traffic.server import Tls
@@ -85,6 +86,7 @@ class Plan:
     verbose: bool
     debug: bool
     told: bool = False  # the notices of the start have been given
+    answers: Answers | None = field(default=None, repr=False)  # of commands and keyring; None: ask before serving
 
     def responder(self, log: Log, answered: Callable[[], None] | None = None) -> Responder:
         """The application. Raises UsageError, InputError."""
@@ -93,9 +95,19 @@ class Plan:
 
         seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
         surroundings = environment.Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
-        known = environment.password_of(surroundings, file=self.password_file)
+        known = environment.password_of(surroundings, file=self.password_file, answers=self.answers)
         handlers = environment.handlers(self.handlers)  # last: from here on modules of the user's are found first
         return Responder(handlers, known, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
+
+    def asked(self) -> Plan:
+        """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""
+        from ..config.passwords import Passwords
+        from ..traffic import environment
+
+        if self.password_file is not None:  # which beats them
+            return replace(self, answers={})
+        surroundings = environment.Surroundings(environment.Log(quiet=True), self.config)
+        return replace(self, answers=Passwords(surroundings, None, prompt=False).ahead())
 
     def log(self) -> Log:
         """Where its lines go."""
@@ -167,6 +179,7 @@ def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | 
     from ..traffic import supervisor
     from ..traffic.server import url_of
 
+    plan = plan.asked()
     if not reload:  # what is wrong with it is wrong in every process: say it once
         plan.responder(plan.log())
         plan = replace(plan, told=True)
@@ -191,6 +204,7 @@ def _answer_stdin(plan: Plan) -> int:
         raise InputError("standard input cannot be read", error.strerror or str(error)) from None
     decode(open_body(body).document)  # what is no document is said as everywhere
     log = plan.log()
+    plan = replace(plan, answers={})  # one document: its line alone is asked for
     exchange = Exchange()
     reply = asyncio.run(plan.responder(log).answer(body, "", exchange))
     sys.stdout.flush()

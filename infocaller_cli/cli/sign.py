@@ -71,7 +71,7 @@ class _Verifier:
             return self._say(item, decoded, verdict.valid, verdict.reason)
         from ..codec.explain import explain
 
-        country = self._settings.config.country or "34"
+        country = self._settings.config.country
         mistake = explain(decoded, password, self._passwords.others(), country)
         return self._say(item, decoded, False, verdict.reason, mistake or "no usual mistake makes this signature")
 

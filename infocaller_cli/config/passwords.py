@@ -3,63 +3,64 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..codec.signature import check_password
-from ..errors import InfocallerError, InputError, UsageError
-from ..streams import stdin
-from .notices import warn_if_readable
+from ..errors import InfocallerError, UsageError
+from . import sources, terminal
 
 if TYPE_CHECKING:
+    from .file import Line
     from .notices import Surroundings
+
+# What the entries of the configuration came to, so that each is asked once
+Answers = dict["Line", "str | InfocallerError"]
 
 
 class Passwords:
-    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it; `given` beats everything."""
+    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it; `given` beats everything.
 
-    def __init__(self, settings: Surroundings, password_file: str | None, *, prompt: bool, given: str | None = None) -> None:
+    `answers`: what `ahead` came to in another process.
+    """
+
+    def __init__(
+        self,
+        settings: Surroundings,
+        password_file: str | None,
+        *,
+        prompt: bool,
+        given: str | None = None,
+        answers: Answers | None = None,
+    ) -> None:
         self._settings = settings
         self._prompt = prompt
         self._given = self._read_given(password_file) if given is None else check_password(given)
-        self._known: dict[str, str | None] = {}
-        self._files: dict[str, str] = {}
+        self._typed: dict[str, str | None] = {}
+        self._answers = dict(answers or {})
 
     def _read_given(self, password_file: str | None) -> str | None:
         if password_file is not None:
-            return self._from_file(password_file)
+            return sources.from_file(password_file, self._settings.report)
         environment = os.environb.get(b"INFOCALLER_PASSWORD") if os.name == "posix" else os.environ.get("INFOCALLER_PASSWORD", "").encode()
         if not environment:
             return None
         self._settings.report.detail("password: from INFOCALLER_PASSWORD")
-        return check_password(_to_text(environment))
-
-    def _from_file(self, name: str) -> str:
-        try:
-            data = stdin().read() if name == "-" else Path(name).read_bytes()
-        except OSError as error:
-            raise InputError(f"the password file {name} cannot be read", error.strerror or str(error)) from None
-        if name != "-":
-            warn_if_readable(Path(name), self._settings.report)
-        self._settings.report.detail(f"password: from {name}")
-        text = _to_text(data)
-        if not text:
-            raise UsageError(f"the password file {name} is empty", "no signature can be made or checked without a password")
-        return check_password(text)
+        return check_password(sources.to_text(environment))
 
     def of(self, line: str | None) -> str | None:
-        """The password of a line; None if nothing knows it."""
+        """The password of a line; None if nothing knows it. Raises UsageError, InputError where its entry cannot be followed."""
         if self._given is not None:
             return self._given
         key = line or ""
-        if key in self._known:
-            return self._known[key]
-        password = self._configured(key) or (self._ask(key) if self._prompt else None)
-        if password is not None or self._prompt:  # strangers may name lines without end
-            self._known[key] = password
-        return password
+        entry = self._settings.config.lines.get(key)
+        if entry is not None:
+            return self._configured(key, entry)
+        if not self._prompt:
+            return None
+        if key not in self._typed:
+            self._typed[key] = _ask(key)
+        return self._typed[key]
 
     def any(self) -> bool:
         """Whether a password is known for any line at all."""
@@ -77,54 +78,39 @@ class Passwords:
         return password
 
     def others(self) -> dict[str, str]:
-        """Every password in the configuration, by line."""
+        """The passwords in the configuration and its files, by line; those of commands and the keyring only if they are known already."""
         found = {}
-        for line in self._settings.config.lines:
-            with suppress(InfocallerError):  # the question is about another line
-                password = self._configured(line)
-                if password is not None:
-                    found[line] = password
+        for line, entry in self._settings.config.lines.items():
+            if entry.source not in sources.ASKED or entry in self._answers:
+                with suppress(InfocallerError):  # the question is about another line
+                    found[line] = self._configured(line, entry)
         return found
 
-    def _configured(self, line: str) -> str | None:
-        entry = self._settings.config.lines.get(line)
-        if entry is None:
-            return None
-        if entry.password_file is not None:
-            name = str(entry.password_file)
-            if name not in self._files:
-                self._files[name] = self._from_file(name)
-            return self._files[name]
-        self._settings.report.detail(f"password: from the configuration, line {line}")
-        return check_password(entry.password) if entry.password is not None else None
+    def ahead(self) -> Answers:
+        """Run the commands and ask the keyring for every line now: a server cannot wait for them later. Failures are among the answers."""
+        if self._given is None:
+            for line, entry in self._settings.config.lines.items():
+                if entry.source in sources.ASKED:
+                    with suppress(InfocallerError):
+                        self._configured(line, entry)
+        return self._answers
 
-    def _ask(self, line: str) -> str | None:
-        if not sys.stderr.isatty() or not _has_terminal():
-            return None
-        import getpass
-
-        try:
-            text = getpass.getpass(f"Telephone password of line {line}: " if line else "Telephone password: ")
-        except EOFError:
-            return None
-        return check_password(text) if text else None
-
-
-def _has_terminal() -> bool:
-    """Whether a prompt would reach a person; without a controlling terminal getpass would read stdin unasked."""
-    if os.name != "posix":
-        return sys.stdin.isatty()
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR))
-    except OSError:
-        return False
-    return True
+    def _configured(self, line: str, entry: Line) -> str:
+        if entry not in self._answers:
+            try:
+                self._answers[entry] = sources.password_of(line, entry, self._settings.report)
+            except InfocallerError as error:
+                if entry.source not in sources.ASKED:  # a file may come back
+                    raise
+                self._answers[entry] = error
+        answer = self._answers[entry]
+        if isinstance(answer, InfocallerError):
+            raise answer
+        return answer
 
 
-def _to_text(data: bytes) -> str:
-    """UTF-8 if valid, else ISO-8859-1; one trailing line break is dropped."""
-    data = data[:-2] if data.endswith(b"\r\n") else data[:-1] if data.endswith(b"\n") else data
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("iso-8859-1")
+def _ask(line: str) -> str | None:
+    if not terminal.is_there():
+        return None
+    text = terminal.hidden(f"Telephone password of line {line}: " if line else "Telephone password: ")
+    return check_password(text) if text else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from ..config.passwords import Passwords
+from ..config.passwords import Answers, Passwords
 from ..errors import InfocallerError, UsageError
 from ..streams import visible
 from .exchange import Exchange, Password, in_words
@@ -131,9 +131,17 @@ def timeout(given: float | None, default: float) -> float:
     return seconds
 
 
-def password_of(surroundings: notices.Surroundings, given: str | None = None, file: str | None = None) -> Callable[[str], Password]:
-    """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError."""
-    passwords = Passwords(surroundings, file, prompt=False, given=given)
+def password_of(
+    surroundings: notices.Surroundings, given: str | None = None, file: str | None = None, answers: Answers | None = None
+) -> Callable[[str], Password]:
+    """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError.
+
+    The commands and the keyring of the configuration are asked at once, unless `answers` of theirs are given (`Passwords.ahead`).
+    """
+    passwords = Passwords(surroundings, file, prompt=False, given=given, answers=answers)
+    for answer in (passwords.ahead() if answers is None else answers).values():
+        if isinstance(answer, InfocallerError):
+            surroundings.report.warn(str(answer))
     needed = passwords.any()
     if not needed:
         surroundings.report.warn(

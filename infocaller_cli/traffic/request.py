@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from base64 import b64encode
 from dataclasses import dataclass
@@ -75,13 +76,7 @@ def request(url: str, content_type: str, body: bytes) -> Request:
 
 def masked(url: str) -> str:
     """The URL without a password."""
-    try:
-        parts = urlsplit(url)
-        if parts.password is None:
-            return url
-    except ValueError:
-        return url
-    return url.replace(f":{parts.password}@", ":***@", 1)
+    return re.sub(r"(//[^:@/?#]*):[^/?#]*@", r"\1:***@", url, count=1)  # also in what is no URL
 
 
 def as_text(request: Request) -> bytes:

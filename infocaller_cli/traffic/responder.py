@@ -14,6 +14,7 @@ from ..codec import Decoded, EncodeError, decode, encode, spec
 from ..codec.form import open_body
 from ..codec.rules import judge_answer
 from ..codec.signature import matches, unsigned
+from ..config.keys import BY_KEY
 from ..errors import DecodeError
 from .asgi import GoneError, Receive, Scope, Send, TooLargeError, header, lifespan, read_body, respond
 from .exchange import Exchange, Password
@@ -22,7 +23,7 @@ from .query import Answer, Query, QueryError, answer_of, query_of, response_of
 from .threads import HandlerTimeoutError, Limit, Threads, is_async
 
 MAX_BODY = spec.MAX_DOCUMENT
-DEFAULT_TIMEOUT = 5.0
+DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
 _TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 # What the caller's side is told of what is nobody's business
 _NEUTRAL = "the query could not be answered"

@@ -40,12 +40,8 @@ def expand(url: str, document: Document, event: str | None, *, diverted_to: str 
         raise UsageError(
             f"--uuid cannot be {uuid!r}", "it is 8-4-4-4-12 hexadecimal digits", "leave it out, and it is derived from the call"
         )
-    used = frozenset(found[1] for found in _USE.finditer(url))
-    for name in used:
-        if name not in VARIABLES:
-            known = ", ".join(f"[{one}]" for one in VARIABLES)
-            raise UsageError(f"there is no URL variable [{name}]", f"there are {known}; case counts", nearest(name, VARIABLES))
-    if "_NumDesvio" in used:
+    variables = used(url)
+    if "_NumDesvio" in variables:
         if event is not None and event not in DIVERSIONS:
             raise UsageError(f"[_NumDesvio] is not known at {event}", "nothing is diverted there", "take it out of the URL")
         if event is not None and diverted_to is None:
@@ -62,7 +58,17 @@ def expand(url: str, document: Document, event: str | None, *, diverted_to: str 
             text = document.get(section, field) or ""
         return quote(text, safe="")
 
-    return Expanded(_USE.sub(value, url), used)
+    return Expanded(_USE.sub(value, url), variables)
+
+
+def used(url: str) -> frozenset[str]:
+    """The variables in a URL. Raises UsageError for one that there is not."""
+    names = frozenset(found[1] for found in _USE.finditer(url))
+    for name in names:
+        if name not in VARIABLES:
+            known = ", ".join(f"[{one}]" for one in VARIABLES)
+            raise UsageError(f"there is no URL variable [{name}]", f"there are {known}; case counts", nearest(name, VARIABLES))
+    return names
 
 
 def derived_uuid(document: Document) -> str:
