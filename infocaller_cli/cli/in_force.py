@@ -104,7 +104,9 @@ def _of_file(setting: Setting, config: Config) -> list[Row]:
 
 
 def _line(number: str, line: Line, config: Config) -> Row:
-    note = {"password": "in this file", "password_file": f"from password_file {line.value}"}.get(line.source, f"from {line.source}")
+    note = "in this file" if line.source == "password" else f"from {line.source}"
+    if line.source == "password_file":
+        note += f" {os.path.abspath(str(line.value))}"
     return Row(f"lines.{number}", _MASK, "file", _path(config), note)
 
 
@@ -119,14 +121,15 @@ def print_plain(rows: list[Row], report: Report) -> None:
 
 
 def print_table(rows: list[Row], report: Report) -> None:
-    """Aligned columns, as wide as the terminal. The file is named once, by `config`."""
-    width = get_terminal_size().columns
-    origins = [row.origin if row.origin == "file" else " ".join(filter(None, (row.origin, row.source))) for row in rows]
-    keys = min(max(len(row.key) for row in rows), width // 3)
-    column = max(width - keys - max(map(len, origins)) - 4, 10)
-    column = min(column, max(len(row.shown()) for row in rows))
+    """Aligned columns on a terminal: key, value, origin. The file is named once, by `config`. A long value keeps its words whole."""
+    origins = [row.origin if row.origin == "file" else f"{row.origin} {row.source}".rstrip() for row in rows]
+    keys = max(len(visible(row.key)) for row in rows)
+    room = max(get_terminal_size().columns - keys - 2, 1)
+    column = min(max(len(row.shown()) for row in rows), max(room - max(map(len, origins)) - 2, 0))
     for row, origin in zip(rows, origins, strict=True):
-        lines = textwrap.wrap(row.shown(), column, break_on_hyphens=False) or [""]
-        report.out(f"{row.key:{keys}}  ", "bold", f"{lines[0]:{column}}  {origin}")
-        for line in lines[1:]:
-            report.out("", "", f"{'':{keys}}  {line}")
+        lines = textwrap.wrap(row.shown(), room, break_long_words=False, break_on_hyphens=False) or [""]
+        if len(lines[-1]) > column:
+            lines.append("")
+        lines[-1] = f"{lines[-1]:{column}}  {origin}"
+        for key, line in zip((visible(row.key), *[""] * len(lines)), lines, strict=False):
+            report.out(f"{key:{keys}}", "bold" if key else "", f"  {line}")

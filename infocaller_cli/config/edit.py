@@ -24,6 +24,7 @@ def create(path: Path, text: str, *, force: bool = False) -> None:
         try:
             with open(handle, "wb") as stream:
                 stream.write(text.encode())
+            os.chmod(temporary, 0o600)  # whatever the umask
             if force:
                 os.replace(temporary, target)
             else:

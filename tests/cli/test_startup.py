@@ -135,3 +135,12 @@ def test_lxml_has_one_importer_and_so_has_orjson(run):
     count, *modules = run(code=script).out.split()
     assert int(count) > 8
     assert not set(modules) & {"lxml", "lxml.etree", "orjson", "typer"}
+
+
+@pytest.mark.parametrize(
+    "command", [("config",), ("config", "show"), ("config", "show", "--json"), ("config", "init", "--yes", "--out", "-")]
+)
+def test_config(imported, tmp_path, command):
+    (tmp_path / "infocaller.toml").write_text("[lines.1]\npassword_command = 'false'\n[lines.2]\nkeyring = true\n")
+    modules = imported(*command)
+    assert not modules & (NEVER - {"tomllib", "tempfile"} | {"lxml", "lxml.etree", "orjson", "keyring"})
