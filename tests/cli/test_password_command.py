@@ -97,7 +97,7 @@ def test_a_failure_is_wrong_usage_and_shows_nothing(run, configured, command, wo
     assert digest(b"geheim99") not in said
 
 
-@pytest.mark.parametrize("command", ['"sleep 60"', '"(sleep 60 | cat) 2>/dev/null"', '"echo 3956; exec >&-; exec sleep 60"'])
+@pytest.mark.parametrize("command", ['"exec sleep 60"', '"(sleep 60 | cat) 2>/dev/null"', '"echo 3956; exec >&-; exec sleep 60"'])
 def test_one_that_takes_too_long(run, configured, command):
     configured(_123456789=command)
     script = (
