@@ -154,8 +154,9 @@ def test_one_that_came_meanwhile(tmp_path):
 
     path = tmp_path / "infocaller.toml"
     path.write_text("mine")
+    (tmp_path / "other").write_text("x")
     with pytest.raises(FileExistsError):
-        edit._appear(str(tmp_path / "other"), path) if (tmp_path / "other").write_text("x") else None
+        edit._appear(str(tmp_path / "other"), path)
     with pytest.raises(UsageError):
         edit.create(path, "x")
     assert path.read_text() == "mine"
@@ -172,8 +173,9 @@ def test_a_file_system_without_links(tmp_path, monkeypatch):
     edit.create(path, "a = 1\n")
     assert path.read_text() == "a = 1\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (tmp_path / "other").write_text("x")
     with pytest.raises(FileExistsError):
-        edit._appear(str(tmp_path / "other"), path) if (tmp_path / "other").write_text("x") else None
+        edit._appear(str(tmp_path / "other"), path)
     assert path.read_text() == "a = 1\n"
 
 
