@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..codec import decode
-from ..codec.rules import is_valid, judge_transport, validate
-from ..codec.spec import DONE, Kind
-from ..errors import DecodeError, ExitCode, InfocallerError
+from ..errors import ExitCode, InfocallerError
 from ..traffic.histogram import Histogram
+from ..traffic.judgement import Judgement, judge
 from .report import common
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..codec.model import Document, Finding
     from ..traffic.request import Request
     from ..traffic.sender import Response
     from .report import Report
@@ -73,27 +70,15 @@ def _common(message: Message, response: Response) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Outcome:
-    """What a query's answer means for the call. `why` is empty where the answer counts."""
+    """An answer, what it means for the call, and which expectations it missed."""
 
     response: Response
-    findings: list[Finding]
-    answer: Document | None
-    why: str
-    before: dict[str, str]
-    after: dict[str, str]
-    missed: list[dict[str, str | None]] = field(default_factory=list)
+    judgement: Judgement
+    missed: list[dict[str, str | None]]
 
     @property
     def code(self) -> int:
-        return ExitCode.NO if self.why or self.missed else ExitCode.OK
-
-    @property
-    def result(self) -> str | None:
-        return self.answer.get("Status", "Result") if self.answer else None
-
-    @property
-    def text(self) -> str | None:
-        return self.answer.get("Status", "ResultText") if self.answer else None
+        return ExitCode.NO if self.judgement.why or self.missed else ExitCode.OK
 
 
 def queries_sent(
@@ -130,50 +115,30 @@ def queries_sent(
 
 
 def _judged(response: Response, message: Message, expected: dict[str, str]) -> _Outcome:
-    """The answer as the script of a call judges it: anything but a valid one with Result 0 changes nothing."""
-    before = dict(message.decoded.document.variables)
-    answer: Document | None = None
-    try:
-        decoded = decode(response.body)
-    except DecodeError as error:
-        from ..codec.model import Finding
-
-        findings = [Finding(error.code, "error", "", str(error), error.row)]
-    else:
-        answer = decoded.document
-        findings = validate(decoded, Kind.RESPONSE) + judge_transport(decoded, message.decoded.format, response.content_type)
-    why = _why(response, findings, answer)
-    after = before if why or answer is None else before | dict(answer.variables)
+    judgement = judge(response.status, response.content_type, response.body, message.decoded)
+    after = judgement.after
     missed: list[dict[str, str | None]] = [
         {"name": name, "expected": value, "found": after.get(name)} for name, value in expected.items() if after.get(name) != value
     ]
-    return _Outcome(response, findings, answer, why, before, after, missed)
-
-
-def _why(response: Response, findings: list[Finding], answer: Document | None) -> str:
-    if not 200 <= response.status < 300:
-        return f"the status is {response.status}"
-    if answer is None or not is_valid(findings):
-        return "the answer is not valid"
-    result = answer.get("Status", "Result")
-    return "" if result == DONE else f"Result is {result}"
+    return _Outcome(response, judgement, missed)
 
 
 def _show(outcome: _Outcome, request: Request, report: Report) -> None:
     _status(outcome.response, request, report)
-    if outcome.answer is not None:
-        text = f" ({outcome.text})" if outcome.text else ""
-        report.out(f"  Result {outcome.result if outcome.result is not None else 'missing'}{text}")
-    for finding in outcome.findings:
+    judgement = outcome.judgement
+    if judgement.answer is not None:
+        text = f" ({judgement.text})" if judgement.text else ""
+        report.out(f"  Result {judgement.result if judgement.result is not None else 'missing'}{text}")
+    for finding in judgement.findings:
         place = f"{finding.path}: " if finding.path else ""
         report.out(f"  {finding.level} {finding.code}: ", "red" if finding.level == "error" else "yellow", f"{place}{finding.message}")
-    if outcome.answer is None:
+    if judgement.answer is None:
         for line in _beginning(outcome.response).splitlines()[:5]:
             report.out(f"  | {line}")
-    if outcome.why:
-        report.out(f"  {outcome.why}: the query's error action runs, and no variable changes")
-    for name, value in outcome.after.items():
-        change = " (new)" if name not in outcome.before else f" (was {outcome.before[name]})" if outcome.before[name] != value else ""
+    if judgement.why:
+        report.out(f"  {judgement.why}: the query's error action runs, and no variable changes")
+    for name, value in judgement.after.items():
+        change = " (new)" if name not in judgement.before else f" (was {judgement.before[name]})" if judgement.before[name] != value else ""
         report.out(f"  variable {name} = {value}{change}")
     for miss in outcome.missed:
         found = "it is not set" if miss["found"] is None else f"it is {miss['found']}"
@@ -181,13 +146,14 @@ def _show(outcome: _Outcome, request: Request, report: Report) -> None:
 
 
 def _row(outcome: _Outcome, message: Message, expected: dict[str, str]) -> dict[str, Any]:
+    judgement = outcome.judgement
     row = _common(message, outcome.response) | {
-        "valid": is_valid(outcome.findings),
-        "result": outcome.result,
-        "text": outcome.text,
-        "variables": dict(outcome.answer.variables) if outcome.answer else {},
-        "call_variables": outcome.after,
-        "findings": [finding._asdict() for finding in outcome.findings],
+        "valid": judgement.valid,
+        "result": judgement.result,
+        "text": judgement.text,
+        "variables": judgement.variables,
+        "call_variables": judgement.after,
+        "findings": [finding._asdict() for finding in judgement.findings],
     }
     return row | ({"missed": outcome.missed} if expected else {})
 
