@@ -21,6 +21,8 @@ from urllib.parse import quote_plus
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["pytester"]
+
 # A slow machine is no failure; input that takes for ever is caught by `outcome`
 # In CI the same examples every time: a new finding belongs on a developer's desk, not in the way of another change
 settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))

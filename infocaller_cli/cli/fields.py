@@ -25,7 +25,9 @@ def _text(name: str, metavar: str, help: str) -> Any:
     return Annotated[str | None, typer.Option(name, metavar=metavar, rich_help_panel=options.CALL, help=help)]
 
 
-# Parameter -> its option. The names are those of `codec.sample.CallFields`, but for `action` and `var`, which repeat
+# The names are those of `codec.sample.CallFields`, but for what repeats
+_FIELDS = {"action": "actions", "var": "variables"}
+# Parameter -> its option
 _OPTIONS: dict[str, Any] = {
     "line": _text("--line", "LINE", "LineNumber."),
     "call": _text("--call", "ID", "CallSequence."),
@@ -51,7 +53,6 @@ _OPTIONS: dict[str, Any] = {
         list[str] | None, typer.Option("--var", metavar="NAME=VALUE", rich_help_panel=options.CALL, help="A variable; repeatable.")
     ],
 }
-_FIN_ONLY = frozenset(("seconds", "start", "cost_rx", "cost_tx", "action"))
 
 
 @dataclass(slots=True)
@@ -65,11 +66,13 @@ class CallOptions:
 
         `more` are options of the command itself that it has no field for.
         """
+        from ..codec.sample import FIN_ONLY
+
         foreign = more
         if kind == "RESPONSE":
             foreign |= self.given.keys() - {"var"}
         elif kind != "FIN":
-            foreign |= self.given.keys() & _FIN_ONLY
+            foreign |= {name for name in self.given if _FIELDS.get(name, name) in FIN_ONLY}
         if foreign:
             names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in foreign))
             raise UsageError(f"{names} does not go with {kind.lower()}", "such a document has no field for it")
@@ -87,10 +90,10 @@ class CallOptions:
         if "start" in values:
             values["start"] = date(values["start"])
         if "action" in values:
-            values["actions"] = tuple(tuple(text.split(":")) for text in values.pop("action"))
+            values["action"] = tuple(tuple(text.split(":")) for text in values["action"])
         if "var" in values:
-            values["variables"] = tuple(map(variable, values.pop("var")))
-        return values
+            values["var"] = tuple(map(variable, values["var"]))
+        return {_FIELDS.get(name, name): value for name, value in values.items()}
 
 
 def takes_call_fields(function: Callable[..., int]) -> Callable[..., int]:

@@ -26,7 +26,7 @@ class Query:
     call_type: str
     outbound: str
     idcall: str
-    document: Document
+    document: Document = field(repr=False)  # it holds the signature, and all of the above once more
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..codec import Decoded, EncodeError, decode, encode, spec
@@ -63,7 +63,8 @@ class Responder:
     """The ASGI application.
 
     `password(line)` tells what is known of a line's password; `log` takes every exchange; `answered` is called once a query
-    with a good signature has got its answer; `warn` takes what concerns no single query. `timeout` is in seconds.
+    with a good signature has got its answer; `warn` takes what concerns no single query. `timeout` is in seconds. `run` calls
+    the handlers that are not async; without it they run in threads.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Responder:
         log: Callable[[Exchange], None],
         warn: Callable[[str], None],
         answered: Callable[[], None] | None = None,
+        run: Callable[[Handler, Query], Awaitable[object]] | None = None,
     ) -> None:
         self._handlers: dict[str | None, tuple[Handler, bool]] = {name: (one, is_async(one)) for name, one in handlers.items()}
         self._password = password
@@ -82,7 +84,7 @@ class Responder:
         self._warn = warn
         self._answered = answered
         self._limit = Limit(timeout)
-        self._threads = Threads(self._limit, self._stuck)
+        self._run = run or Threads(self._limit, self._stuck).run
 
     def _stuck(self, count: int) -> None:
         self._warn(f"all {count} threads are busy with handlers that do not return: queries wait, and time out")
@@ -177,7 +179,7 @@ class Responder:
             if is_coroutine:
                 returned = await self._limit.run(handler(query))
             else:
-                returned = await self._threads.run(handler, query)
+                returned = await self._run(handler, query)
             return answer_of(returned)
         except QueryError as error:
             return Answer({}, error.result, error.text)

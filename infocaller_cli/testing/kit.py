@@ -1,0 +1,215 @@
+"""Infocaller's side of the API, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ..codec import decode, spec
+from ..codec.signature import check_password
+from ..streams import visible
+from ..traffic.exchange import Exchange, Password
+from ..traffic.judgement import judge
+from ..traffic.query import Answer, Query
+from ..traffic.responder import Reply, Responder
+from ..traffic.threads import HandlerTimeoutError, is_async
+from .client import parts_of
+from .message import Message, event_name, made
+from .outcome import Outcome, complaint, outcome_of
+
+_T = TypeVar("_T")
+# The status of an answer that no handler meant
+_FAILED = 500
+_OURS = str(Path(__file__).parents[1])
+Given = Mapping[str, str | int]
+Handler = Callable[[Query], Given | Answer | Awaitable[Given | Answer | None] | None]
+
+
+class Infocaller:
+    """Makes what Infocaller sends, asks handlers in this process, and judges what an application answers.
+
+    `password` signs and checks; without one it is the example of the provider's page. `format` is "xml" or "json".
+    Fields of a call are given by the names of `infocaller sample`: line, call, call_type, caller ("X" is hidden), called,
+    outbound, idcall, country, and for FIN seconds, start, cost_rx, cost_tx, actions. What is not given is realistic.
+    """
+
+    def __init__(self, password: str = spec.EXAMPLE_PASSWORD, *, format: str = spec.XML) -> None:
+        self._password = check_password(password)
+        self._format = format
+
+    def event(
+        self,
+        name: str,
+        variables: Given | None = None,
+        /,
+        *,
+        format: str | None = None,
+        encoding: str = "",
+        as_printed: bool = False,
+        password: str | None = None,
+        **fields: Any,
+    ) -> Message:
+        """An event: INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO or FIN, with the call's variables so far.
+
+        `encoding` is "ascii", "iso-8859-1" or "utf-8"; `as_printed` writes XML as the provider's page shows it, the hardest to
+        read. Raises UsageError for what a valid document cannot hold, TypeError for a field that there is not.
+        """
+        __tracebackhide__ = True
+        return made(
+            event_name(name), self._password if password is None else password, variables, fields,
+            format=format or self._format, encoding=encoding, as_printed=as_printed,
+        )  # fmt: skip
+
+    def query(
+        self,
+        name: str,
+        variables: Given | None = None,
+        /,
+        *,
+        format: str | None = None,
+        encoding: str = "",
+        as_printed: bool = False,
+        password: str | None = None,
+        **fields: Any,
+    ) -> Message:
+        """A query of this name, with the call's variables so far (none, unless given). Otherwise as `event`."""
+        __tracebackhide__ = True
+        return made(
+            "QUERY", self._password if password is None else password, variables or {}, fields,
+            format=format or self._format, encoding=encoding, as_printed=as_printed, query_name=name,
+        )  # fmt: skip
+
+    def ask(
+        self, handler: Handler, query: str | Message, variables: Given | None = None, /, *, timeout: float = 5.0, **fields: Any
+    ) -> Outcome:
+        """Ask a handler, as `serve-query` does: the query is read and its signature checked, the answer judged by the rules.
+
+        `query` is a name or what `query` made. A handler that is not async runs in this thread, so that database transactions and
+        context of the test are its own too; `timeout` (seconds) is looked at once it returns.
+
+        Raises what the handler raises (a QueryError is an answer), AssertionError for an answer the rules forbid and for a time-out,
+        RuntimeError where an event loop runs: there `ask_async` is awaited.
+        """
+        __tracebackhide__ = True
+        if _loop_runs():
+            raise RuntimeError("ask() cannot run in an async test: await infocaller.ask_async(...)")
+        message = self._message(query, variables, fields)
+        work = self._asked(handler, message, timeout)
+        return _outcome(message, *(asyncio.run(work) if is_async(handler) else _driven(work)))
+
+    async def ask_async(
+        self,
+        handler: Handler,
+        query: str | Message,
+        variables: Given | None = None,
+        /,
+        *,
+        timeout: float = 5.0,  # noqa: ASYNC109  the responder watches it, and says what it means
+        **fields: Any,
+    ) -> Outcome:
+        """`ask` for async tests: the handler runs in their event loop."""
+        __tracebackhide__ = True
+        message = self._message(query, variables, fields)
+        return _outcome(message, *await self._asked(handler, message, timeout))
+
+    def check_answer(
+        self, query: Message, answer: object, content_type: str | None = None, /, *, status: int | None = None, strict: bool = False
+    ) -> Outcome:
+        """Judge what an application answered to a query, as the script of a call and `send-query` do.
+
+        `answer` is the body (bytes or str), or what a test client returns (Django, Flask, FastAPI, httpx, requests, WebTest): then
+        its status and Content-Type are looked at too. A Result that is not 0 is a valid answer, which the outcome tells.
+
+        Raises AssertionError, with a line for each finding, unless the status is 2xx and no rule is broken; `strict`: nor one that warns.
+        """
+        __tracebackhide__ = True
+        number, type, body = parts_of(answer)
+        number = number if status is None else status
+        judgement = judge(number, content_type or type, body, decode(query.raw))
+        wrong = complaint(judgement, number, body, strict=strict)
+        if wrong:
+            raise AssertionError(f"no good answer to {query!r}:\n{wrong}")
+        return outcome_of(judgement, number, body)
+
+    def _message(self, query: str | Message, variables: Given | None, fields: dict[str, Any]) -> Message:
+        __tracebackhide__ = True
+        if isinstance(query, str):
+            return self.query(query, variables, **fields)
+        if variables is not None or fields:
+            raise TypeError("the query is made already: its variables and fields were given then")
+        return query
+
+    async def _asked(self, handler: Handler, message: Message, limit: float) -> tuple[Reply, Exchange]:
+        exchange = Exchange()
+        known = Password(self._password, needed=True)
+        responder = Responder({None: handler}, lambda _: known, timeout=limit, log=_ignore, warn=_ignore, run=_here(limit))
+        return await responder.answer(message.body, message.content_type, exchange), exchange
+
+    def __repr__(self) -> str:
+        return f"<Infocaller: {self._format}>"
+
+
+def _outcome(message: Message, reply: Reply, exchange: Exchange) -> Outcome:
+    """What came of asking a handler. Raises what it raised, AssertionError where it did what a handler must not do."""
+    __tracebackhide__ = True
+    if exchange.trace is not None:
+        raise exchange.trace.with_traceback(_below_ours(exchange.trace.__traceback__))
+    if reply.status == _FAILED:
+        raise AssertionError(f"no good answer to {message!r}:\n  {visible(exchange.problem)}")
+    judgement = judge(reply.status, f"application/{reply.format}", reply.body, decode(message.raw))
+    return outcome_of(judgement, reply.status, reply.body, "" if reply.signed else exchange.problem)
+
+
+def _here(timeout: float) -> Callable[[Handler, Query], Awaitable[object]]:
+    """Runs a handler in this thread. Nothing can stop it, so the time limit is looked at once it returns."""
+
+    async def run(handler: Handler, query: Query) -> object:
+        began = time.monotonic()
+        returned: object = handler(query)
+        if inspect.isawaitable(returned):
+            returned = await returned if _loop_runs() else asyncio.run(_awaited(returned))
+        if time.monotonic() - began > timeout:
+            raise HandlerTimeoutError
+        return returned
+
+    return run
+
+
+def _loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def _awaited(work: Awaitable[_T]) -> _T:
+    return await work
+
+
+def _driven(work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of a coroutine that waits for nothing, without an event loop: Django forbids its database where one runs."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: _T = done.value
+        return result
+    work.close()
+    raise RuntimeError("a handler that is not async waited for an event loop")
+
+
+def _below_ours(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the handler's own frames on; all of it where there is none."""
+    below = trace
+    while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
+        below = below.tb_next
+    return below or trace
+
+
+def _ignore(_: object) -> None:
+    """What a server would log is in the outcome."""

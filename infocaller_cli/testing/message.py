@@ -1,0 +1,173 @@
+"""What Infocaller posts: made up as `infocaller sample` does it, signed, ready for a test client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from ..codec import decode, encode, spec
+from ..codec.form import FORM_TYPE, wrap
+from ..codec.model import Document
+from ..codec.rules import validate
+from ..codec.sample import FIN_ONLY, CallFields, sample
+from ..codec.values import moment
+from ..config.notices import nearest
+from ..errors import UsageError
+
+EVENTS = tuple(name for name, kind in spec.NAMED_KINDS.items() if kind in (spec.Kind.EVENT, spec.Kind.FIN))
+# What a test gives by keyword; the others have parameters of their own
+_FIELDS = tuple(one.name for one in fields(CallFields) if one.name not in ("variables", "query_name", "result", "result_text"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """One request of Infocaller's: `document`, and how it is written. `event` is its name, None for a query."""
+
+    document: Document
+    format: str
+    event: str | None = None
+    encoding: str = ""
+    as_printed: bool = False
+
+    @property
+    def raw(self) -> bytes:
+        """The bare document."""
+        return encode(self.document, self.format, charset=self.encoding, as_printed=self.as_printed)
+
+    @property
+    def body(self) -> bytes:
+        """The body of the POST, byte for byte: apiInfocaller=..., percent-encoded."""
+        return wrap(self.raw)
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of the POST."""
+        return FORM_TYPE
+
+    @property
+    def text(self) -> str:
+        """The bare document as text. Raises ValueError where its bytes are not UTF-8: no test client would send them as they are."""
+        try:
+            return self.raw.decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError("the document is in ISO-8859-1, and a test client would send its text as UTF-8: post .body instead") from None
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The form for a test client that encodes it: {"apiInfocaller": ...}. Raises ValueError as `text`."""
+        return {spec.FORM_VARIABLE: self.text}
+
+    def url(self, url: str, *, diverted_to: str | None = None, uuid: str | None = None) -> str:
+        """A URL or path with its variables ([_NumLlamante] and its like) filled in. Raises UsageError for an unknown one."""
+        from ..traffic.urls import expand
+
+        return expand(url, self.document, self.event, diverted_to=diverted_to, uuid=uuid).url
+
+    def unsigned(self) -> Message:
+        """The same without a signature."""
+        user = {name: value for name, value in self.document.root["UserID"].items() if name != "Signature"}
+        return replace(self, document=Document({**self.document.root, "UserID": user}))
+
+    def tampered(self) -> Message:
+        """The same with a signature that looks right and is not."""
+        signature = self.document.get("UserID", "Signature") or "0" * 32
+        wrong = ("1" if signature[0] == "0" else "0") + signature[1:]
+        return replace(self, document=self.document.changed("UserID", Signature=wrong))
+
+    def __repr__(self) -> str:
+        name = self.event or f"query {self.document.get('Infocaller', 'QueryName')!r}"
+        return f"<Message: {name}, {self.format}, line {self.document.line}, call {self.document.call}>"
+
+
+def made(
+    name: str,
+    password: str,
+    variables: Mapping[str, str | int] | None,
+    values: dict[str, Any],
+    *,
+    format: str,
+    encoding: str = "",
+    as_printed: bool = False,
+    query_name: str | None = None,
+) -> Message:
+    """A message of the kind `name` (a key of `spec.NAMED_KINDS`). `values` are named as in `codec.sample.CallFields`.
+
+    Raises TypeError for a field that there is not, UsageError for what a valid document cannot hold.
+    """
+    __tracebackhide__ = True
+    if format not in spec.FORMATS:
+        raise UsageError(f"there is no format {format!r}", f"there are {' and '.join(spec.FORMATS)}")
+    given = _values(name, values)
+    if variables is not None:
+        given["variables"] = tuple((key, _text(value, f"the value of {key!r}")) for key, value in variables.items())
+    if query_name is not None:
+        given["query_name"] = query_name
+    document = sample(name, format, CallFields(**given), password, datetime.now())  # noqa: DTZ005  the wire has local times
+    for finding in validate(decode(encode(document, format)), spec.NAMED_KINDS[name]):
+        if finding.level == "error":
+            raise UsageError(f"the document would not be valid ({finding.code})", finding.message)
+    return Message(document, format, None if query_name is not None else name, encoding, as_printed)
+
+
+def event_name(text: str) -> str:
+    """The event of this name, in any case. Raises UsageError."""
+    __tracebackhide__ = True
+    name = text.upper().replace("-", "_")
+    if name not in EVENTS:
+        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(EVENTS)}", nearest(text, EVENTS))
+    return name
+
+
+def _values(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    __tracebackhide__ = True
+    for field in values:
+        if field not in _FIELDS:
+            hint = nearest(field, _FIELDS)
+            raise TypeError(f"a call has no field {field!r}: {hint or 'the fields are ' + ', '.join(_FIELDS)}")
+        if field in FIN_ONLY and spec.NAMED_KINDS[name] is not spec.Kind.FIN:
+            raise UsageError(f"{field} does not go with {name.lower()}", "such a document has no field for it")
+    return {field: _CONVERTERS.get(field, _of_call)(value, field) for field, value in values.items() if value is not None}
+
+
+def _text(value: object, what: str) -> str:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")
+
+
+def _of_call(value: object, field: str) -> str:
+    text = _text(value, field)
+    return text.upper() if field == "call_type" or text == "x" else text
+
+
+def _seconds(value: object, field: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{field} is an int, not {type(value).__name__}")
+    return value
+
+
+def _start(value: object, field: str) -> datetime:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)  # the wire has local times, without an offset
+    read = moment(_text(value, field))
+    if read is None or read.rest:
+        raise UsageError(f"{field} cannot be {value!r}", "it is a real date as yyyy-mm-ddThh:mm:ss")
+    return read.when
+
+
+def _actions(value: object, field: str) -> tuple[tuple[str, ...], ...]:
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise TypeError(f"{field} are several: each 'TYPE:NAME:INFO1', or a tuple of these parts")
+    return tuple(tuple(one.split(":")) if isinstance(one, str) else tuple(map(str, one)) for one in value)
+
+
+# A cost may be a Decimal too; `sample` refuses what is no number
+_CONVERTERS = {
+    "seconds": _seconds,
+    "start": _start,
+    "cost_rx": lambda value, _: str(value),
+    "cost_tx": lambda value, _: str(value),
+    "actions": _actions,
+}
