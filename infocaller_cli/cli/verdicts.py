@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -185,12 +186,11 @@ class Sarif:
         self._index = {code: index for index, code in enumerate(RULES)}
 
     def add(self, judged: Judged) -> None:
+        artifact = {"uri": file_uri(PurePath(judged.item.file))}
         for finding in judged.findings:
-            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(judged.item.file.encode("utf-8", "surrogateescape"))}}
-            row = judged.row_in_file(finding)
-            if row:
-                physical["region"] = {"startLine": row}
-            location: dict[str, Any] = {"physicalLocation": physical}
+            # Code scanning shows nothing without a line: what could not be read at all is at the first
+            region = {"startLine": judged.row_in_file(finding) or 1}
+            location: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
             if finding.path:
                 location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.path)}]
             self._results.append(
@@ -198,7 +198,7 @@ class Sarif:
                     "ruleId": finding.code,
                     "ruleIndex": self._index[finding.code],
                     "level": finding.level,
-                    "message": {"text": visible(finding.message)},
+                    "message": {"text": _unlinked(visible(finding.message))},
                     "locations": [location],
                 }
             )
@@ -218,6 +218,21 @@ class Sarif:
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
         schema = "https://json.schemastore.org/sarif-2.1.0.json"
         print(dump({"$schema": schema, "version": "2.1.0", "runs": [run]}))
+
+
+def file_uri(path: PurePath) -> str:
+    """A file's name as a URI reference, relative or, for an absolute one, of the scheme file."""
+    name = path.as_posix()
+    if not path.is_absolute():
+        return quote(name.encode("utf-8", "surrogateescape"))
+    drive = len(path.drive)  # the colon of C: stays
+    rest = quote(name[drive:].encode("utf-8", "surrogateescape"))
+    return f"file://{'' if name.startswith('/') else '/'}{quote(name[:drive], safe='/:')}{rest}"
+
+
+def _unlinked(text: str) -> str:
+    """A message in which no value makes a link."""
+    return text.replace("[", "\\[") if "](" in text else text
 
 
 class Reporter(Protocol):

@@ -4,12 +4,15 @@ import base64
 import json
 import os
 import re
+from pathlib import PureWindowsPath
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
 
+from infocaller_cli.cli.verdicts import file_uri
 from infocaller_cli.codec.catalogue import RULES
+from infocaller_cli.streams import visible
 
 FORMS = ["text", "json", "github", "junit", "sarif"]
 # Everything a terminal, a log, a workflow command or markup could obey
@@ -82,6 +85,37 @@ def test_github_commands(run, files):
     assert "%250A::error::x" in "".join(match[5] for match in found)
 
 
+def workflow_command(line):
+    """Level, properties and message, as the runner of GitHub Actions reads them."""
+
+    def plain(text, escapes):
+        for escape in (*escapes, "%25"):
+            text = text.replace(escape, unquote(escape))
+        return text
+
+    head, _, message = line.removeprefix("::").partition("::")
+    level, _, properties = head.partition(" ")
+    pairs = dict(pair.split("=", 1) for pair in properties.split(","))
+    return level, {name: plain(value, ("%0D", "%0A", "%3A", "%2C")) for name, value in pairs.items()}, plain(message, ("%0D", "%0A"))
+
+
+@pytest.mark.parametrize("name", ["a:b,c=d%0A::error::x.json", "%3A%2C%25.json", "::warning file=x,line=1::y.json", "e;f]g.json"])
+def test_neither_a_file_name_nor_a_value_makes_a_command(run, tmp_path, name):
+    value = "50%::warning::x,y%0Dz%250A"
+    (tmp_path / name).write_text(as_json(value))
+    done = run("validate", "--output", "github", name)
+    (line,) = done.out.splitlines()
+    level, properties, message = workflow_command(line)
+    assert (level, properties) == ("error", {"file": name, "line": "1", "title": "IC202"})
+    assert f"'{value}'" in message
+
+
+def test_a_line_end_in_a_file_name_stays_on_its_line(run, tmp_path):
+    (tmp_path / "a\n::error::b.json").write_text(as_json("Z"))
+    (line,) = run("validate", "--output", "github", "a\n::error::b.json").out.splitlines()
+    assert workflow_command(line)[1]["file"] == r"a\n::error::b.json"
+
+
 # ---- JUnit ----
 
 
@@ -96,8 +130,10 @@ def junit(done):
     return suite
 
 
-def test_junit(run, files):
-    suite = junit(run("validate", "--output", "junit", *files))
+def test_junit(run, files, junit_schema):
+    done = run("validate", "--output", "junit", *files)
+    assert junit_schema(done.stdout) == []
+    suite = junit(done)
     cases = suite.findall("testcase")
     assert [case.get("name") for case in cases] == [*files[:3], "e.ndjson#2"]
     assert [len(case.findall("failure")) for case in cases] == [0, 1, 1, 1]
@@ -108,6 +144,22 @@ def test_junit(run, files):
     assert "IC004" in cases[1].find("system-out").text
 
 
+@pytest.mark.parametrize("name", ["\n\x01<&'\".json", "]]>.json", "\u202e\ufffe\U0001f600.json", "-"])
+def test_junit_of_odd_names(run, tmp_path, junit_schema, name):
+    if name != "-":
+        (tmp_path / name).write_text(as_json(NASTY))
+    done = run("validate", "--output", "junit", name, name, stdin=as_json(NASTY))
+    assert junit_schema(done.stdout) == []
+    assert [case.get("name") for case in junit(done)] == [visible(name)] * 2
+
+
+@pytest.mark.parametrize("arguments", [["a.json"], ["missing.xml"], ["--strict", "b c,%#é.json"]])
+def test_junit_of_nothing_wrong_of_nothing_and_of_warnings(run, files, junit_schema, arguments):
+    done = run("validate", "--output", "junit", *arguments)
+    assert junit_schema(done.stdout) == []
+    assert [len(case.findall("failure")) for case in junit(done)] == {"a.json": [0], "missing.xml": []}.get(arguments[0], [1])
+
+
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii", "utf-8"])
 def test_junit_is_what_it_declares_on_any_terminal(run, files, encoding):
     done = run("validate", "--output", "junit", files[1], env={"PYTHONIOENCODING": encoding})
@@ -115,7 +167,7 @@ def test_junit_is_what_it_declares_on_any_terminal(run, files, encoding):
 
 
 @pytest.mark.parametrize("form", ["junit", "sarif"])
-def test_a_file_name_that_is_no_text(run, tmp_path, form):
+def test_a_file_name_that_is_no_text(run, tmp_path, junit_schema, sarif_schema, form):
     name = b"\xff\xfe.json"
     (tmp_path / "x").write_text(as_json("Z"))
     try:
@@ -126,88 +178,80 @@ def test_a_file_name_that_is_no_text(run, tmp_path, form):
     assert done.code == 1
     if form == "junit":
         junit(done)
+        assert junit_schema(done.stdout) == []
     else:
-        check_sarif(json.loads(done.out))
+        assert sarif_schema(json.loads(done.out)) == []
 
 
-# ---- SARIF: the rules of its schema for what is written here ----
-
-LEVELS = {"none", "note", "warning", "error"}
-KNOWN = {
-    "log": ({"version", "runs"}, {"$schema"}),
-    "run": ({"tool"}, {"results", "columnKind"}),
-    "driver": ({"name"}, {"version", "rules", "informationUri", "semanticVersion"}),
-    "rule": ({"id"}, {"shortDescription", "fullDescription", "help", "helpUri", "defaultConfiguration", "name"}),
-    "result": ({"message"}, {"ruleId", "ruleIndex", "level", "locations", "kind"}),
-    "location": (set(), {"physicalLocation", "logicalLocations", "message", "id"}),
-    "physical": ({"artifactLocation"}, {"region"}),
-    "region": (set(), {"startLine", "startColumn", "endLine", "endColumn", "snippet"}),
-}
+# ---- SARIF ----
 
 
-def keys(thing, name):
-    required, allowed = KNOWN[name]
-    assert required <= set(thing) <= required | allowed, (name, thing)
+@pytest.fixture
+def sarif(run, sarif_schema):
+    """A function: the exit code and the one run of a log that its schema accepts and GitHub's code scanning places."""
+
+    def start(*arguments, **more):
+        done = run("validate", "--output", "sarif", *arguments, **more)
+        log = json.loads(done.out)
+        assert sarif_schema(log) == []
+        (found,) = log["runs"]
+        rules = found["tool"]["driver"]["rules"]
+        assert [rule["id"] for rule in rules] == list(RULES)
+        for result in found["results"]:
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+            (location,) = result["locations"]
+            assert location["physicalLocation"]["region"]["startLine"] >= 1
+        return done.code, found
+
+    return start
 
 
-def message(thing):
-    assert set(thing) <= {"text", "markdown", "id", "arguments"}
-    assert isinstance(thing["text"], str)
-    assert thing["text"]
+def uri(result):
+    return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
 
 
-def check_sarif(log):
-    keys(log, "log")
-    assert log["version"] == "2.1.0"
-    (run,) = log["runs"]
-    keys(run, "run")
-    assert run["columnKind"] in {"utf16CodeUnits", "unicodeCodePoints"}
-    assert set(run["tool"]) <= {"driver", "extensions"}
-    driver = run["tool"]["driver"]
-    keys(driver, "driver")
-    for rule in driver["rules"]:
-        keys(rule, "rule")
-        for name in ("shortDescription", "fullDescription", "help"):
-            message(rule[name])
-        assert rule["defaultConfiguration"]["level"] in LEVELS
-    assert len({rule["id"] for rule in driver["rules"]}) == len(driver["rules"])
-    for result in run["results"]:
-        keys(result, "result")
-        message(result["message"])
-        assert result["level"] in LEVELS
-        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-        for location in result["locations"]:
-            keys(location, "location")
-            physical = location["physicalLocation"]
-            keys(physical, "physical")
-            # A URI reference of RFC 3986: anything else is percent-encoded
-            assert re.fullmatch(r"(?:[A-Za-z0-9._~!$&'()*+,;=@/-]|%[0-9A-F]{2})+", physical["artifactLocation"]["uri"])
-            if "region" in physical:
-                keys(physical["region"], "region")
-                assert physical["region"]["startLine"] >= 1
-    return run
+def test_sarif(sarif, files):
+    code, found = sarif(*files)
+    assert code == 1
+    assert {unquote(uri(result)) for result in found["results"]} == set(files[1:])
+    last = found["results"][-1]
+    assert (last["locations"][0]["physicalLocation"]["region"]["startLine"], last["ruleId"]) == (2, "IC202")
 
 
-def test_sarif(run, files):
-    found = check_sarif(json.loads(run("validate", "--output", "sarif", *files).out))
-    assert [rule["id"] for rule in found["tool"]["driver"]["rules"]] == list(RULES)
-    places = [result["locations"][0]["physicalLocation"] for result in found["results"]]
-    assert {unquote(place["artifactLocation"]["uri"]) for place in places} == set(files[1:])
-    assert (places[-1]["region"]["startLine"], found["results"][-1]["ruleId"]) == (2, "IC202")
+@pytest.mark.parametrize(("file", "expected"), [("a.json", 0), ("missing.xml", 3)])
+def test_sarif_without_a_finding_is_still_a_log(sarif, files, file, expected):
+    code, found = sarif(file)
+    assert (code, found["results"]) == (expected, [])
 
 
-def test_sarif_without_a_finding_is_still_a_log(run, files):
-    done = run("validate", "--output", "sarif", "a.json")
-    assert done.code == 0
-    assert check_sarif(json.loads(done.out))["results"] == []
-    done = run("validate", "--output", "sarif", "missing.xml")
-    assert done.code == 3
-    assert check_sarif(json.loads(done.out))["results"] == []
+def test_sarif_levels_follow_strict(sarif, files):
+    assert {result["level"] for result in sarif("--strict", files[1])[1]["results"]} == {"error"}
 
 
-def test_sarif_levels_follow_strict(run, files):
-    found = check_sarif(json.loads(run("validate", "--strict", "--output", "sarif", files[1]).out))
-    assert {result["level"] for result in found["results"]} == {"error"}
+def test_what_could_not_be_read_is_at_its_first_line(sarif):
+    code, found = sarif("-", stdin="")
+    assert (code, [uri(result) for result in found["results"]]) == (1, ["-"])
+
+
+@pytest.mark.parametrize("name", ["a b%.json", "c\\d.json", "e:f.json", "#g?.json", "ñ.json", "{h}[i].json", "\n\x01<&'\".json"])
+def test_file_names_that_are_no_uris(sarif, tmp_path, name):
+    (tmp_path / name).write_text(as_json("Z"))
+    _, found = sarif(name, f"./{name}", str(tmp_path / name), f"/{tmp_path}/{name}")
+    uris = [uri(result) for result in found["results"]]
+    assert [unquote(one) for one in uris] == [name, name, f"file://{tmp_path}/{name}", f"file:///{tmp_path}/{name}"]
+    assert all(re.fullmatch(r"(file://)?(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+", one) for one in uris)
+
+
+def test_file_names_of_windows():
+    assert file_uri(PureWindowsPath(r"a b\c.json")) == "a%20b/c.json"
+    assert file_uri(PureWindowsPath(r"C:\a b\c.json")) == "file:///C:/a%20b/c.json"
+    assert file_uri(PureWindowsPath(r"\\host\a b\c:d.json")) == "file:////host/a%20b/c%3Ad.json"
+
+
+def test_a_value_makes_no_link(sarif):
+    _, found = sarif("-", stdin=as_json("[here](http://h/)"))
+    (result,) = found["results"]
+    assert r"\[here](http://h/)" in result["message"]["text"]
 
 
 def test_colour_is_for_text_alone(run, files):
