@@ -194,7 +194,7 @@ def test_no_failure_shows_the_password_or_the_right_signature(suite):
         def test_wrong(infocaller):
             infocaller.ask(lambda query: {"A": 1.5}, "ESTADO")
     """
-    result = suite(text, "--showlocals", conftest=conftest)
+    result = suite(text, "--showlocals", "-vv", conftest=conftest)
     result.assert_outcomes(failed=4)
     shown = "\n".join(result.outlines + result.errlines)
     assert "hush-hush" not in shown
