@@ -126,6 +126,21 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "infocaller replay calls.ndjson --to http://127.0.0.1:8080/orders --call 98565656 --resign --password-file password",
         ),
     ),
+    "config show": (
+        Example("What is in force, and why", "infocaller config show"),
+        Example("What another file would bring", "infocaller --config staging.toml config show"),
+        Example("The same for a program", "infocaller config show --json"),
+    ),
+    "config init": (
+        Example("A file with every setting as a commented example", "infocaller config init --yes"),
+        Example("Write it elsewhere, over what is there", "infocaller config init --yes --out staging.toml --force"),
+        Example("Look at it first", "infocaller config init --yes --out -"),
+    ),
+    "config set-password": (
+        Example("Store a password that a file holds", "infocaller config set-password 123456789 --password-file password"),
+        Example("Store what another program prints", "cat password | infocaller config set-password 123456789 --password-file -"),
+        Example("Remove it", "infocaller config set-password 987654321 --delete"),
+    ),
     "completion": (
         Example("Try it in the bash you are in", 'eval "$(infocaller completion bash)"'),
         Example(

@@ -16,6 +16,7 @@ from ..cli.examples import EXAMPLES
 from ..cli.help import PLAIN, groups, summary
 from ..codec import spec
 from ..codec.catalogue import RULES
+from ..config.keys import SETTINGS
 from ..errors import EXIT_MEANINGS, ExitCode
 from .roff import bold, code, entry, example, italic, markup, prose, section, subsection
 
@@ -35,16 +36,11 @@ _NO = {
     "serve-query": "with `--stdin`: the answer's Result is not 0",
     "replay": "a request failed: no answer, or another status than 2xx",
 }
-_PASSWORDS = ("verify", "sign", "validate", "show", "sample", "send-event", "send-query", "serve-query", "capture", "replay")
-_SENDING = ("send-event", "send-query")
-# Variable -> what it does, and the commands that read it; none: all
-ENVIRONMENT: dict[str, tuple[str, tuple[str, ...]]] = {
-    "INFOCALLER_PASSWORD": ("The telephone password of every line. Empty counts as unset.", _PASSWORDS),
-    "INFOCALLER_CONFIG": ("The configuration file, where `--config` names none. See infocaller.toml(5).", ()),
-    "INFOCALLER_HANDLER": ("Handlers, one a line, where `--handler` names none.", ("serve-query",)),
-    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds, where `--timeout` does not say.", ("serve-query",)),
-    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": ("The proxies to send through, and the hosts that need none.", _SENDING),
-    "NO_COLOR": ("Where set, nothing is coloured unless `--color` says so.", ()),
+# Variables that no setting has, and those that would be said badly by theirs; the option that a command must have to read it
+ENVIRONMENT = {
+    "NO_COLOR": ("Where set, nothing is coloured unless `--color` says so.", ""),
+    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": ("The proxies to send through, and the hosts that need none.", "--curl"),
+    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds; `--timeout` beats it.", "--handler"),
 }
 
 
@@ -55,7 +51,8 @@ def pages() -> dict[str, str]:
     for path, command in commands(group):
         found[f"{_title(path)}.1"] = _command(path, command)
     found["infocaller-capture.5"] = _format("infocaller-capture", 5, "the format of captures")
-    found["infocaller.toml.5"] = _format("infocaller.toml", 5, "the configuration of infocaller")
+    page = _format("infocaller.toml", 5, "the configuration of infocaller")
+    found["infocaller.toml.5"] = page.replace("\nSETTINGS\n", f"\n{_settings()}\n")
     found["infocaller-payload.7"] = _format("infocaller-payload", 7, "the documents of Infocaller's telephony API", *_tables())
     return found
 
@@ -104,10 +101,20 @@ def _exit_status(name: str) -> list[str]:
     return [section("Exit status"), *entries]
 
 
-def _environment(name: str) -> list[str]:
-    chosen = {variable: text for variable, (text, where) in ENVIRONMENT.items() if not where or not name or name in where}
-    tags = {variable: ", ".join(map(bold, variable.split(", "))) for variable in chosen}
-    return [section("Environment"), *(entry(tags[variable], text) for variable, text in chosen.items())]
+def _variables() -> dict[str, tuple[str, str]]:
+    """Variable -> what it does, and the option that a command must have to read it ("": every command does)."""
+    found = {one.variable: (f"{one.meaning} `{one.flag}` beats it.", one.flag) for one in SETTINGS if one.variable}
+    found["INFOCALLER_CONFIG"] = (found["INFOCALLER_CONFIG"][0], "")
+    return found | ENVIRONMENT
+
+
+def _environment(options: set[str] | None = None) -> list[str]:
+    """The variables that a command with these options reads; all of them without."""
+    found = [section("Environment")]
+    for variable, (text, option) in _variables().items():
+        if not option or options is None or option in options:
+            found.append(entry(", ".join(map(bold, variable.split(", "))), text))
+    return found
 
 
 def _examples(path: str) -> list[str]:
@@ -128,7 +135,6 @@ def _option(option: Any, context: Any) -> str:
 
 
 def _command(path: str, command: Any) -> str:
-    name = path.partition(" ")[0]
     context = typer.Context(command, info_name=path)
     about, *more = inspect.cleandoc(command.help).split("\n\n")
     text, references = _words(path.replace(" ", "-"))
@@ -149,7 +155,12 @@ def _command(path: str, command: Any) -> str:
         if heading == PLAIN:
             parts.append(entry(f"{bold('-h')}, {bold('--help')}", "Show the help, and exit."))
     parts.append(".PP\n" + prose("The global options, before the command, are in infocaller(1)."))
-    parts += [*_exit_status(name), *_environment(name), *_examples(path), *_see_also(references, f"{_title(path)}(1)")]
+    parts += [
+        *_exit_status(path),
+        *_environment({name for one in command.params for name in one.opts}),
+        *_examples(path),
+        *_see_also(references, f"{_title(path)}(1)"),
+    ]
     return _joined(parts)
 
 
@@ -182,7 +193,7 @@ def _overview(group: Any) -> str:
                 parts.append(entry(prose(f"{_title(path)}(1)"), f"{summary(command)}."))
     parts.append(section("Options"))
     parts += [_option(option, context) for option in group.params]
-    parts += [markup(after), *_exit_status(""), *_environment(""), *_examples("")]
+    parts += [markup(after), *_exit_status(""), *_environment(), *_examples("")]
     return _joined([*parts, *_see_also(references, "infocaller(1)")])
 
 
@@ -195,6 +206,16 @@ def _format(title: str, number: int, about: str, *tables: str) -> str:
     return _joined(
         [*_head(title, number, about), section("Description"), markup(text), *tables, *_see_also(references, f"{title}({number})")]
     )
+
+
+def _settings() -> str:
+    """What the configuration file may hold."""
+    entries = []
+    for one in SETTINGS:
+        if one.fits is not None:
+            default = f" The default is `{one.default}`." if one.default else ""
+            entries.append(entry(bold(one.key), f"{one.meaning} It is {one.holds}.{default}"))
+    return "\n".join(entries)
 
 
 def _tables() -> Iterator[str]:

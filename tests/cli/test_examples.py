@@ -6,6 +6,7 @@ Port 8000 takes events, port 8080 answers queries; a test puts ports of its own 
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,10 +22,15 @@ HANDLER = """
 def status(query):
     return {"PEDIDO": 2 if query.variables.get("NUMPEDIDO") == "123456789" else 0}
 """
-TEXTS = (ROOT / "infocaller_cli" / "manual" / "text").glob("*.txt")
-MORE = [(text.stem, line[6:]) for text in sorted(TEXTS) for line in text.read_text().splitlines() if line.startswith("    $ ")]
+TEXTS = sorted((ROOT / "infocaller_cli" / "manual" / "text").glob("*.txt"))
+MORE = [(text.stem, line[6:]) for text in TEXTS for line in text.read_text().splitlines() if line.startswith("    $ ")]
+RUNS = [
+    ("a workflow", line) for text in TEXTS for line in re.findall(r"^ +(?:- )?run: (infocaller .*)$", text.read_text(), flags=re.MULTILINE)
+]
 CASES = [pytest.param(one, id=f"{path or 'infocaller'}: {one.what}") for path, examples in EXAMPLES.items() for one in examples]
 CASES += [pytest.param(Example("", line), id=f"manual, {name}: {line[:30]}") for name, line in MORE]
+# One of the payloads is wrong
+CASES += [pytest.param(Example("", line, int("||" not in line)), id=f"{name}: {line[:50]}") for name, line in RUNS]
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +51,11 @@ def prepared(tmp_path_factory):
     (folder / "answer.xml").write_bytes(infocaller("sample", "response"))
     (folder / "other.xml").write_bytes(infocaller("sample", "fin", password="3957"))
     (folder / "edited.xml").write_bytes((folder / "payload.xml").read_bytes().replace(b"98565656", b"98565657"))
+    (folder / "payloads").mkdir()
+    shutil.copy(folder / "other.xml", folder / "payloads")
+    (folder / "staging.toml").write_text('format = "json"\n')
+    shutil.copy(Path(__file__).with_name("filering.py"), folder)
+    (folder / "store.json").write_text('{"infocaller/987654321": "1"}')
     form = infocaller("send-event", "FIN", "payload.xml", "--to", "http://127.0.0.1/", "--dry-run").partition(b"\n\n")[2]
     query = infocaller("send-query", "ESTADO PEDIDO", "query.xml", "--to", "http://127.0.0.1/", "--dry-run").partition(b"\n\n")[2]
     lines = []
@@ -89,7 +100,7 @@ def start(line, folder):
     # What the tests need (uvicorn, check-jsonschema) is installed beside Python
     path = os.pathsep.join((str(folder.parent / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder.parent)}
-    environment |= {"LANG": "C.UTF-8", "INFOCALLER_PASSWORD": "3956"}
+    environment |= {"LANG": "C.UTF-8", "INFOCALLER_PASSWORD": "3956", "PYTHON_KEYRING_BACKEND": "filering.Keyring"}
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(["bash", "-eu", "-o", "pipefail", "-c", line], cwd=folder, env=environment, text=True, **streams)
 
@@ -109,7 +120,16 @@ def test_an_example_does_what_it_says(example, folder, application):
     process = start(line, folder)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err.count("error:")) == (example.code, 0), err
-    assert out or "-o " in line or ">" in line or "--svg" in line or "--output-dir" in line or "eval" in line
+    assert (
+        out
+        or "config set-password" in line
+        or "config init" in line
+        or "-o " in line
+        or ">" in line
+        or "--svg" in line
+        or "--output-dir" in line
+        or "eval" in line
+    )
 
 
 @pytest.mark.parametrize("example", [case for case in CASES if serves(case.values[0].line)])
