@@ -42,14 +42,15 @@ class Console:
     """A folder in which the examples run one after the other. What ends with & goes on until `close`."""
 
     def __init__(self, tmp_path):
-        shim = tmp_path / "bin" / "infocaller"
-        shim.parent.mkdir()
-        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m infocaller_cli "$@"\n')
-        shim.chmod(0o755)
+        shims = tmp_path / "bin"
+        shims.mkdir()
+        for name, module in (("infocaller", "infocaller_cli"), ("pytest", "pytest")):
+            (shim := shims / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+            shim.chmod(0o755)
         self.folder = tmp_path / "empty"
         self.folder.mkdir()
         self.environment = {
-            "PATH": f"{shim.parent}:{os.environ['PATH']}",
+            "PATH": f"{shims}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
@@ -136,7 +137,7 @@ def test_every_command_is_in_the_table():
 
 def test_the_benchmarks_it_names_start():
     named = re.findall(r"`python (tests/benchmarks/\w+\.py)`", README)
-    assert len(named) == 3
+    assert len(named) == 4
     for script in named:
         done = subprocess.run([sys.executable, script, "--help"], cwd=ROOT, capture_output=True, timeout=60, check=False)
         assert (done.returncode, done.stderr) == (0, b""), script

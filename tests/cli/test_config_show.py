@@ -155,7 +155,7 @@ def test_color(run, options, env, expected):
 def test_every_variable_the_code_reads_is_shown(run):
     """What stands in the sources as INFOCALLER_* is a row."""
     folder = pathlib.Path(__file__).parents[2] / "infocaller_cli"
-    names = {name for path in folder.rglob("*.py") for name in re.findall(r"INFOCALLER_[A-Z]+", path.read_text())}
+    names = {name for path in folder.rglob("*.py") for name in re.findall(r"\bINFOCALLER_[A-Z]+", path.read_text())}
     assert len(names) >= 4
     environment = dict.fromkeys(names, "1") | {"INFOCALLER_CONFIG": "/dev/null"}
     assert {row["source"] for row in rows(run, env=environment).values()} >= names
@@ -206,7 +206,7 @@ def test_alone_it_prints_its_help(run):
         (("config", "set-pasword", "1"), ["did you mean set-password?"]),
         (("config", "xyz"), ["show, init, set-password"]),
         (("confg", "show"), ["'confg'", "did you mean config?"]),
-        (("config", "show", "--jsno"), ["--jsno", "infocaller config show --help"]),
+        (("config", "show", "--jsno"), ["--jsno", "did you mean --json?"]),
         (("config", "set-password"), ["infocaller config set-password --help"]),
         (("config", "--json", "show"), ["infocaller config show --help"]),
         (("show",), ["infocaller show --help"]),

@@ -36,7 +36,12 @@ def test_nothing_in_the_repository_is_stale():
     there = {
         f"{path.parent.name}/{path.name}": path.read_bytes() for folder in ("man", "completions") for path in (ROOT / folder).iterdir()
     }
-    assert there == files()
+    written = files()
+    # Another version of Rich draws the same words in another place
+    pictures = [data.pop("man/infocaller-show.svg").decode() for data in (there, written)]
+    assert len({tuple(re.findall(r">([^<>]+)</text>", picture)) for picture in pictures}) == 1
+    assert "Bienvenida" in pictures[0].replace("&#160;", " ")
+    assert there == written
 
 
 def test_one_command_writes_them(tmp_path):
