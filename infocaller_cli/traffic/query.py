@@ -41,15 +41,19 @@ class Answer:
 class QueryError(Exception):
     """Raised by a handler: the call gets this text and a Result that is not 0, and the query's error action runs.
 
-    Raises ValueError for a Result of 0 or nothing.
+    Raises ValueError for a Result of 0 or nothing, TypeError for one that is neither str nor int.
     """
+
+    # For a class below it that does not call __init__
+    text: str = ""
+    result: str = "1"
 
     def __init__(self, text: str = "", result: str | int = "1") -> None:
         super().__init__(text)
-        if str(result).strip() in ("", spec.DONE):
-            raise ValueError("the result of a QueryError cannot be 0 or empty")
         self.text = text
-        self.result = str(result)
+        self.result = _text(result, "the result")
+        if self.result.strip() in ("", spec.DONE):
+            raise ValueError("the result of a QueryError cannot be 0 or empty")
 
 
 def query_of(document: Document) -> Query:

@@ -20,7 +20,7 @@ from .asgi import GoneError, Receive, Scope, Send, TooLargeError, header, lifesp
 from .exchange import Exchange, Password
 from .handlers import Handler, Handlers
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of
-from .threads import HandlerTimeoutError, Limit, Threads, is_async
+from .threads import HandlerTimeoutError, Limit, Threads, UnraisableError, is_async
 
 MAX_BODY = spec.MAX_DOCUMENT
 DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
@@ -83,8 +83,20 @@ class Responder:
         self._log = log
         self._warn = warn
         self._answered = answered
-        self._limit = Limit(timeout)
-        self._run = run or Threads(self._limit, self._stuck).run
+        self._run = run
+        self._timeout = timeout
+        self._crews: dict[asyncio.AbstractEventLoop, tuple[Limit, Threads]] = {}
+
+    def _crew(self) -> tuple[Limit, Threads]:
+        """What runs the handlers in this loop: tests, and some servers, have one loop after the other."""
+        loop = asyncio.get_running_loop()
+        crew = self._crews.get(loop)
+        if crew is None:
+            for closed in [one for one in self._crews if one.is_closed()]:
+                self._crews.pop(closed)[1].end()
+            limit = Limit(self._timeout)
+            crew = self._crews[loop] = (limit, Threads(limit, self._stuck))
+        return crew
 
     def _stuck(self, count: int) -> None:
         self._warn(f"all {count} threads are busy with handlers that do not return: queries wait, and time out")
@@ -175,29 +187,34 @@ class Responder:
 
     async def _ask(self, handler: Handler, is_coroutine: bool, query: Query) -> Answer:
         """What the handler meant. Raises _FailedError."""
+        limit, threads = self._crew()
         try:
             if is_coroutine:
-                returned = await self._limit.run(handler(query))
+                returned = await limit.run(handler(query))
             else:
-                returned = await self._run(handler, query)
+                returned = await (self._run or threads.run)(handler, query)
             return answer_of(returned)
         except QueryError as error:
+            if str(error.result).strip() in ("", spec.DONE):
+                raise _FailedError("the result of a QueryError cannot be 0 or empty", error) from None
             return Answer({}, error.result, error.text)
         except HandlerTimeoutError:
-            raise _FailedError(f"the handler took longer than {self._limit.seconds:g} s") from None
+            raise _FailedError(f"the handler took longer than {self._timeout:g} s") from None
         except TypeError as error:
             if _raised_here(error):
                 raise _FailedError(str(error)) from None
-            raise _FailedError(_in_short(error), error) from None
+            raise _FailedError(f"the handler raised {_in_short(error)}", error) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # the server stops
                 raise
             raise _FailedError("the handler was cancelled") from None
+        except UnraisableError as error:
+            raise _FailedError(f"the handler raised {_in_short(error.meant)}", error.meant) from None
         except BaseException as error:  # whatever it is, it is the handler's, and the server goes on
             if isinstance(error, GeneratorExit):
                 raise
-            raise _FailedError(_in_short(error), error) from None
+            raise _FailedError(f"the handler raised {_in_short(error)}", error) from None
 
     def _write(self, answer: Answer, status: int, format: str, exchange: Exchange) -> Reply:
         """The response that an answer makes, if the rules allow it. Raises _FailedError."""
@@ -205,11 +222,13 @@ class Responder:
             document = response_of(answer)
             findings = judge_answer(document, format)
             wrong = next((finding for finding in findings if finding.level == "error"), None)
-            if wrong:
-                raise _FailedError(f"the answer breaks {wrong.code}: {wrong.path}: {wrong.message}")
-            body = encode(document, format)
+            body = b"" if wrong else encode(document, format)
         except (TypeError, EncodeError) as error:
             raise _FailedError(f"the answer cannot be sent: {error}") from None
+        except Exception as error:  # a dict or an int of the handler's that is not what it seems
+            raise _FailedError(f"the answer cannot be sent: {_in_short(error)}", error) from None
+        if wrong:
+            raise _FailedError(f"the answer breaks {wrong.code}: {wrong.path}: {wrong.message}")
         exchange.answer, exchange.status = document, status
         exchange.notes = tuple(f"{finding.code}: {finding.path}: {finding.message}" for finding in findings)
         return Reply(status, format, body)
@@ -230,7 +249,11 @@ def _raised_here(error: BaseException) -> bool:
 
 
 def _in_short(error: BaseException) -> str:
-    return f"the handler raised {type(error).__name__}: {error}"
+    try:
+        text = str(error)
+    except Exception:  # the handler's own, too
+        text = "(without a text)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def create_app(

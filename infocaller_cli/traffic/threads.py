@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -24,40 +26,78 @@ class HandlerTimeoutError(Exception):
     """A handler took longer than the time limit."""
 
 
+class UnraisableError(Exception):
+    """A handler raised what must not go through a loop as it is: `meant`."""
+
+    def __init__(self, meant: BaseException) -> None:
+        super().__init__()
+        self.meant = meant
+
+
 class Limit:
-    """A time limit in seconds for many handlers at a time."""
+    """A time limit in seconds for many handlers at a time, all in one loop."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         # In the order they began, which is the order they are overdue in
         self._open: dict[asyncio.Future[Any], float] = {}
-        self._cancelled: set[asyncio.Future[Any]] = set()
+        self._cancelled: dict[asyncio.Future[Any], int] = {}
+        self._left: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, work: Awaitable[Any]) -> Any:
-        """Await a handler in this task. Raises HandlerTimeoutError."""
+    async def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Await a handler in this task. Raises HandlerTimeoutError; what comes too late counts as not come."""
         task = asyncio.current_task()
         assert task is not None
-        self.begin(task)
+        deadline = self.begin(task)
         try:
-            result = await work
+            result = await self._steps(work, task)
         except asyncio.CancelledError:
             if task not in self._cancelled:
                 raise
             raise HandlerTimeoutError from None
         finally:
             self._open.pop(task, None)
-            if task in self._cancelled:
-                self._cancelled.discard(task)
+            for _ in range(self._cancelled.pop(task, 0)):
                 task.uncancel()
+        if task.get_loop().time() > deadline:  # it caught its end, or held up the loop
+            raise HandlerTimeoutError
         return result
 
-    def begin(self, work: asyncio.Future[Any]) -> None:
-        """Watch a future or a task from now on."""
+    @types.coroutine
+    def _steps(self, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> Generator[Any, Any, Any]:
+        """What `await work` does; but work that goes on once it is told to end is left behind."""
+        step: Callable[[Any], Any] = work.send
+        given: Any = None
+        while True:
+            try:
+                awaited = step(given)
+            except StopIteration as done:
+                return done.value
+            except GeneratorExit as error:  # raised by the handler: to our caller it would mean something else
+                raise _raisable(error) from None
+            if step == work.throw and task in self._cancelled:
+                left = task.get_loop().create_task(_finish(work, awaited))
+                task.get_loop().call_later(self.seconds, left.cancel)
+                self._left.add(left)
+                left.add_done_callback(self._left.discard)
+                raise HandlerTimeoutError
+            try:
+                given = yield awaited
+                step = work.send
+            except GeneratorExit:
+                work.close()
+                raise
+            except BaseException as error:
+                step, given = work.throw, error
+
+    def begin(self, work: asyncio.Future[Any]) -> float:
+        """Watch a future or a task from now on; its deadline on the loop's clock."""
         loop = asyncio.get_running_loop()
-        self._open[work] = loop.time() + self.seconds
+        deadline = self._open[work] = loop.time() + self.seconds
         if self._timer is None:
             self._timer = loop.call_later(min(_SWEEP, self.seconds), self._sweep)
+        return deadline
 
     def end(self, work: asyncio.Future[Any]) -> None:
         """Watch it no longer."""
@@ -72,12 +112,35 @@ class Limit:
                 break
             overdue.append(work)
         for work in overdue:
-            if isinstance(work, asyncio.Task):  # once more at the next sweep, if the handler swallows it
-                self._cancelled.add(work)
+            if isinstance(work, asyncio.Task):  # once more at the next sweep, if what the handler awaits swallows it
+                self._cancelled[work] = self._cancelled.get(work, 0) + 1
                 work.cancel()
             elif not work.done():
                 work.set_exception(HandlerTimeoutError())
         self._timer = loop.call_later(min(_SWEEP, self.seconds), self._sweep) if self._open else None
+
+
+async def _finish(work: Coroutine[Any, Any, Any], awaited: Any) -> None:
+    """Let what was left behind come to its end. Cancelled, it is closed, whatever it says to that."""
+    with suppress(Exception):
+        await _rest(work, awaited)
+
+
+@types.coroutine
+def _rest(work: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, None]:
+    while True:
+        try:
+            given = yield awaited
+            step: Callable[[Any], Any] = work.send
+        except (asyncio.CancelledError, GeneratorExit):
+            work.close()
+            raise
+        except BaseException as error:
+            step, given = work.throw, error
+        try:
+            awaited = step(given)
+        except StopIteration:
+            return
 
 
 class Threads:
@@ -90,7 +153,7 @@ class Threads:
         self._limit = limit
         self._stuck = stuck
         self._most = most
-        self._work: SimpleQueue[tuple[asyncio.Future[Any], Callable[[Any], Any], Any]] = SimpleQueue()
+        self._work: SimpleQueue[tuple[asyncio.Future[Any], Callable[[Any], Any], Any] | None] = SimpleQueue()
         self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._lock = threading.Lock()
         self._waking = False
@@ -115,7 +178,12 @@ class Threads:
             result = await future
         finally:
             self._limit.end(future)
-        return await self._limit.run(result) if inspect.isawaitable(result) else result
+        return await self._limit.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+    def end(self) -> None:
+        """Let the threads end, each once it is free."""
+        for _ in range(self._count):
+            self._work.put(None)
 
     def _grow(self, loop: asyncio.AbstractEventLoop, by: int) -> None:
         for _ in range(min(by, self._most - self._count)):
@@ -136,7 +204,10 @@ class Threads:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
-            future, function, argument = self._work.get()
+            work = self._work.get()
+            if work is None:
+                return
+            future, function, argument = work
             self._taken += 1
             if future.done():  # overdue before a thread was free
                 continue
@@ -145,7 +216,7 @@ class Threads:
             except BaseException as raised:  # a handler's sys.exit must not end the thread
                 result, error = None, raised
             self._hand_back(loop, future, result, error)
-            del future, function, argument, result, error
+            del work, future, function, argument, result, error
 
     def _hand_back(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
         """Wake the loop once for all results that are there when it looks."""
@@ -173,13 +244,15 @@ class Threads:
                 future.set_exception(_raisable(error))
 
 
+async def _awaited(work: Awaitable[Any]) -> Any:
+    return await work
+
+
 def _raisable(error: BaseException) -> Exception:
-    """What a future can hold: not StopIteration, and nothing that would end the server."""
+    """What a future can hold and a loop passes on: not StopIteration, and nothing that would end the server."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
-    wrapped = RuntimeError(f"{type(error).__name__}: {error}")
-    wrapped.__cause__ = error
-    return wrapped
+    return UnraisableError(error)
 
 
 def is_async(handler: Callable[..., Any]) -> bool:

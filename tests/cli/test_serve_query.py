@@ -45,18 +45,33 @@ def number(query): return {1: "A"}
 def bare(query): return 42
 def text(query): return Answer({}, text="\\u20ac")
 def empty(query): return Answer({}, result="")
+def huge(query): return {"A": 10 ** 5000}
+def list_result(query): raise QueryError("no", result=[1])
+def generator_exit(query): raise GeneratorExit
+async def agenerator_exit(query): raise GeneratorExit
+
+class Untold(QueryError):
+    def __init__(self, result): self.result = result
+def untold(query): raise Untold(7)
+def zero(query): raise Untold(0)
+
+class Textless(Exception):
+    def __str__(self): raise ValueError
+def textless(query): raise Textless
+
+class Odd(dict):
+    def items(self): raise ValueError("hunter2")
+def odd(query): return Odd(A=1)
+
 def slow(query): time.sleep(30)
 async def aslow(query): await asyncio.sleep(30)
 async def stubborn(query):
-    while True:
+    for _ in range(100):
         try:
             await asyncio.sleep(30)
             return {}
         except asyncio.CancelledError:
-            if query.variables.get("NUMPEDIDO") == "1":
-                query.variables["NUMPEDIDO"] = "2"
-            else:
-                raise
+            pass
 def pause(query): time.sleep(1); return {"A": 1}
 callable_object = Callable()
 part = partial(lambda extra, query: {"P": extra}, 5)
@@ -107,11 +122,12 @@ def test_json_is_answered_in_json(app, server):
 
 
 def test_handlers_by_name_and_of_every_sort(app, server, form):
-    handlers = [f"{name}=app:{name}" for name in ("later", "nothing", "error", "part", "callable_object")]
+    handlers = [f"{name}=app:{name}" for name in ("later", "nothing", "error", "untold", "part", "callable_object")]
     one = server("serve-query", *(part for handler in handlers for part in ("--handler", handler)))
     assert answered(one.post(form("later"))[2]) == ("0", "Sí", {"A": "1"})
     assert answered(one.post(form(" nothing\u00a0"))[2]) == ("0", "", {})
     assert answered(one.post(form("error"))[2]) == ("7", "no such order", {})
+    assert answered(one.post(form("untold"))[2]) == ("7", "", {})
     assert answered(one.post(form("part"))[2]) == ("0", "", {"P": "5"})
     assert answered(one.post(form("callable_object"))[2]) == ("0", "", {"B": "2"})
     status, _, body = one.post(form("another"))
@@ -140,6 +156,13 @@ def test_handlers_by_name_and_of_every_sort(app, server, form):
         ("none", "not NoneType"),
         ("number", "the name of a variable is a str, not int"),
         ("bare", "not int"),
+        ("huge", "the answer cannot be sent: ValueError"),
+        ("list_result", "the result is a str or an int, not list"),
+        ("generator_exit", "GeneratorExit"),
+        ("agenerator_exit", "GeneratorExit"),
+        ("zero", "cannot be 0"),
+        ("textless", "Textless"),
+        ("odd", "the answer cannot be sent: ValueError"),
     ],
 )
 def test_what_a_handler_must_not_do(app, run, form, tmp_path, handler, why):

@@ -1,5 +1,6 @@
 """create_app: configured by arguments or the environment, under a plain ASGI server."""
 
+import asyncio
 import http.client
 import os
 import socket
@@ -82,8 +83,6 @@ def test_the_configuration(asgi, form, tmp_path):
 
 def ask(app, body, method="POST", **scope):
     """One request in process, a message at a time: status and body."""
-    import asyncio
-
     sent = []
 
     async def run():
@@ -96,7 +95,7 @@ def ask(app, body, method="POST", **scope):
         headers = [(b"Content-Type", b"application/x-www-form-urlencoded")]
         await app({"type": "http", "method": method, "headers": headers, **scope}, receive, send)
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 30))
     return sent[0]["status"], sent[1]["body"]
 
 
@@ -110,6 +109,17 @@ def test_arguments_beat_the_environment(monkeypatch, form, capsys):
     assert b"<Result>0<" in ask(by_name, form("A"))[1]
     assert b"<Result>1<" in ask(by_name, form("B"))[1]
     assert "Q, call 98565656" in capsys.readouterr().err
+
+
+async def hangs(query):
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize(("handler", "status"), [(lambda query: None, 200), (hangs, 500), (lambda query: time.sleep(1), 500)])
+def test_one_event_loop_after_the_other(form, handler, status):
+    """Each request in a loop of its own, as in the tests of who writes handlers."""
+    app = create_app(handler, password="3956", timeout=0.2)
+    assert [ask(app, form("Q"))[0] for _ in range(3)] == [status] * 3
 
 
 def test_what_cannot_be(monkeypatch):
