@@ -42,6 +42,7 @@ class InfocallerError(Exception):
     """What happened, why, and what to do about it; each is one line of plain text."""
 
     exit_code = ExitCode.BUG
+    file = ""  # the input it is about, where it is reported far from there
 
     def __init__(self, what: str, why: str = "", hint: str = "") -> None:
         super().__init__(what, why, hint)

@@ -78,6 +78,7 @@ AsPrinted = Annotated[
     ),
 ]
 DEFAULT_SIZE = "1M"
+LONGEST = 1_000_000  # seconds; what clocks and sockets take ends at different, larger numbers
 
 _SIZE = r"(?i)(\d{1,12})\s*([kmg]?)i?b?"
 
@@ -98,8 +99,8 @@ def size(text: str, option: str = "--max-size") -> int:
 
 def seconds(value: float, option: str = "--timeout") -> float:
     """A time in seconds above 0. Raises UsageError."""
-    if not 0 < value < float("inf"):
-        raise UsageError(f"{option} cannot be {value:g}", "it is a number of seconds above 0", f"{option} 10")
+    if not 0 < value <= LONGEST:
+        raise UsageError(f"{option} cannot be {value:g}", f"it is a number of seconds above 0, at most {LONGEST:,}", f"{option} 10")
     return value
 
 

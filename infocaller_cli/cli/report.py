@@ -51,7 +51,7 @@ class Report:
 
     def verdict(self, where: str, label: str, style: str, reason: str) -> None:
         """A judgement on stdout: where, the coloured label, why. All are escaped here."""
-        print(f"{visible(where)}{self.style(label, style, sys.stdout)}: {visible(reason)}")
+        print(f"{visible(where)}{self.style(visible(label), style, sys.stdout)}: {visible(reason)}")
 
     def row(self, data: dict[str, Any]) -> None:
         """One JSON object, one line, on stdout."""
@@ -89,6 +89,7 @@ class Report:
         """What, why and what to do, on stderr; a JSON object with --json. Returns the error's exit code."""
         with suppress(OSError):  # stdout may be what failed
             sys.stdout.flush()
+        file = file or error.file
         if self.json:
             print(dump(self._error_row(error, file, index)), file=sys.stderr)
             return error.exit_code

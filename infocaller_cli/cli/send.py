@@ -8,7 +8,7 @@ import typer
 
 from ..codec import spec
 from ..config.passwords import Passwords
-from ..errors import ExitCode, UsageError
+from ..errors import ExitCode, InputError, UsageError
 from . import options
 from .fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid, takes_call_fields, variable
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..traffic.request import Request
     from ..traffic.sender import Response
     from .inputs import Item
+    from .report import Report
     from .settings import Settings
 
 To = Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")]
@@ -217,17 +218,15 @@ def _written(document: Document, format: str, given: Options, file: str | None) 
 
 def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
     from ..codec.form import as_posted, open_body
-    from .inputs import Item, decode_item, open_source
+    from .inputs import decode_item
     from .report import note_findings
 
-    source = open_source(file, given.limit)
     try:
-        if source.many:
-            raise UsageError(f"{file} holds several documents", "one is sent at a time", f"infocaller replay {file} --to URL")
-        item = Item(file, body=source.whole())
-    finally:
-        source.reader.close()
-    decoded = decode_item(item, lenient=given.lenient, max_size=given.limit)
+        item = _only_item(file, given.limit, settings.report)
+        decoded = decode_item(item, lenient=given.lenient, max_size=given.limit)
+    except InputError as error:
+        error.file = file
+        raise
     note_findings(decoded, item, settings.report, only="IC011")
     document = decoded.document
     if document.kind is not spec.NAMED_KINDS[kind]:
@@ -242,6 +241,21 @@ def _given(kind: str, file: str, given: Options, more: dict[str, str], settings:
         envelope = open_body(body)
         body = envelope.replace(0, len(envelope.document), decoded.text.to_bytes(decoded.text.chars))
     return Message(item, decoded, *as_posted(body))
+
+
+def _only_item(file: str, limit: int, report: Report) -> Item:
+    """The one document of a file; the one request of a capture is as good as any. Raises UsageError for several."""
+    from .inputs import open_source, source_items
+
+    source = open_source(file, limit)
+    try:
+        items = source_items(source, report)
+        item = next(items)
+        if next(items, None) is not None:
+            raise UsageError(f"{file} holds several documents", "one is sent at a time", f"infocaller replay {file} --to URL")
+    finally:
+        source.reader.close()
+    return item
 
 
 def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings: Settings) -> Message:

@@ -52,13 +52,13 @@ def request(url: str, content_type: str, body: bytes) -> Request:
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise UsageError(f"{masked(url)!r} cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
     try:
-        host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+        host = parts.hostname if ":" in parts.hostname else parts.hostname.encode("idna").decode("ascii")
     except UnicodeError:
         raise UsageError(f"{masked(url)!r} is no URL", "its host is no name") from None
     if any(character in host for character in ' \t\r\n"<>\\^`{|}'):
         raise UsageError(f"{masked(url)!r} is no URL", "its host is no name")
-    authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
-    path = quote(parts.path or "/", safe=_PATH)
+    authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None and port != _DEFAULT_PORTS[parts.scheme] else "")
+    path = quote(_without_dots(parts.path or "/"), safe=_PATH)
     query = f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
     headers = [
         ("Host", authority),
@@ -72,6 +72,17 @@ def request(url: str, content_type: str, body: bytes) -> Request:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers.append(("Authorization", f"Basic {b64encode(user.encode()).decode()}"))
     return Request(f"{parts.scheme}://{authority}{path}{query}", headers, body)
+
+
+def _without_dots(path: str) -> str:
+    """The path without . and .. segments, as a client sends it: so all show and send the same."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == ".." and len(kept) > 1:
+            kept.pop()
+        if segment not in (".", ".."):
+            kept.append(segment)
+    return "/".join(kept) + ("/" if path.endswith(("/.", "/..")) else "")
 
 
 def masked(url: str) -> str:

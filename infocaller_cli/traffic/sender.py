@@ -65,7 +65,7 @@ def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
     try:
         # Without TLS no certificates are read: that would take longer than the request
         return httpx.Client(verify=tls or False, timeout=timeout, follow_redirects=False)
-    except (ValueError, ImportError) as error:  # a proxy's URL of another kind
+    except (ValueError, ImportError, httpx.InvalidURL) as error:  # a proxy's URL of another kind, or none
         raise UsageError("the proxy of the environment cannot be used", str(error), "unset it, or set NO_PROXY") from None
 
 
@@ -103,14 +103,23 @@ def _translated(error: Exception, request: Request, timeout: float) -> Exception
             return UnreachableError("the certificate is not trusted", cause.verify_message, "--ca-bundle FILE, or --insecure")
         if isinstance(cause, ssl.SSLError):
             return UnreachableError("no TLS connection", cause.reason or str(cause), "does the endpoint speak https?")
-        return UnreachableError(f"{request.endpoint} cannot be reached", why, _HINT)
-    if isinstance(error, httpx.RemoteProtocolError):
+        return UnreachableError(f"{request.endpoint} cannot be reached", why, _HINT + _proxy_hint(request))
+    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
         return UnreachableError("the answer is not complete, or no HTTP", why)
-    if isinstance(error, httpx.TransportError | httpx.DecodingError):
+    if isinstance(error, httpx.TransportError):
         return UnreachableError("the connection broke", why)
     if isinstance(error, httpx.InvalidURL):
         return UsageError("the URL cannot be sent to", why)
     return error
+
+
+def _proxy_hint(request: Request) -> str:
+    """Who is not there may be the proxy; its URL may hold a password, and is not shown."""
+    from urllib.request import getproxies
+
+    proxies = getproxies()
+    named = proxies.get(request.url.partition(":")[0]) or proxies.get("all")
+    return " or is it the proxy that the environment names? NO_PROXY goes around it" if named else ""
 
 
 def _cause(error: BaseException) -> BaseException | None:

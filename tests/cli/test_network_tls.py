@@ -1,25 +1,8 @@
 """https: the senders' and the servers', with a certificate made here."""
 
-import shutil
 import subprocess
 
-import pytest
-
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 KNOWN = {"INFOCALLER_PASSWORD": "3956"}
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    subprocess.run(
-        [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-        ],
-        cwd=tmp_path, check=True, capture_output=True,
-    )  # fmt: skip
-    (tmp_path / "app.py").write_text("def answer(query):\n    return {'A': 1}\n")
-    return ("--tls-cert", "cert.pem", "--tls-key", "key.pem")
 
 
 def test_from_end_to_end(certificate, server, run, tmp_path):

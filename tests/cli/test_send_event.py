@@ -1,5 +1,6 @@
 """`send-event` against real servers: what goes out, what is reported, which exit code."""
 
+import base64
 import hashlib
 import json
 import re
@@ -125,11 +126,14 @@ def test_the_configuration_knows_the_url(run, endpoint, tmp_path):
         (("FIN", "--to", "ftp://x/"), "no http or https URL"),
         (("FIN", "--to", "http:///x"), "no http or https URL"),
         (("FIN", "--to", "http://x:99999/"), "is no URL"),
+        (("FIN", "--to", "http://a..b/"), "its host is no name"),
+        (("FIN", "--to", f"http://{64 * 'a'}.com/"), "its host is no name"),
         (("FIN", "--to", "http://x/[_Numllamante]"), "did you mean _NumLlamante?"),
         (("FIN", "--to", "http://x/[_NumDesvio]"), "[_NumDesvio] is not known at FIN"),
         (("DESVIO_FALLIDO", "--to", "http://x/[_NumDesvio]"), "--diverted-to NUMBER"),
         (("FIN", "--to", "http://x/[_UUID]", "--uuid", "1"), "--uuid cannot be '1'"),
         (("FIN", "--to", "http://x/", "--timeout", "0"), "--timeout cannot be 0"),
+        (("FIN", "--to", "http://x/", "--timeout", "1e300"), "--timeout cannot be 1e+300"),
         (("INICIO", "--to", "http://x/", "--seconds", "1"), "--seconds does not go with inicio"),
         (("FIN", "--to", "http://x/", "--var", "A_B=1"), "IC401"),
         (("FIN", "--to", "http://x/", "--var", "A"), "--var cannot be 'A'"),
@@ -149,8 +153,21 @@ def test_wrong_usage(run, tmp_path, signed, arguments, why):
 
 def test_a_malformed_or_missing_file(run, tmp_path):
     (tmp_path / "bad.xml").write_text("<ApiCall>")
-    assert run("send-event", "FIN", "bad.xml", "--to", "http://x/").code == 3
-    assert run("send-event", "FIN", "missing.xml", "--to", "http://x/").code == 3
+    for name in ("bad.xml", "missing.xml"):
+        done = run("send-event", "FIN", name, "--to", "http://x/")
+        assert (done.code, done.stdout) == (3, b"")
+        assert done.err.startswith(f"error: {name}:")
+        row = json.loads(run("send-event", "FIN", name, "--to", "http://x/", "--json").stderr)
+        assert (row["exit"], row["file"]) == (3, name)
+
+
+def test_the_one_request_of_a_capture(run, endpoint, tmp_path, form):
+    body = form() + b"&more=1"
+    record = {"method": "POST", "url": "http://x/", "body": base64.b64encode(body).decode()}
+    (tmp_path / "calls").write_text(json.dumps(record) + "\n")
+    sink = endpoint(OK)
+    assert run("send-event", "INICIO", "calls", "--to", sink.url).code == 0
+    assert sink.requests[0][1] == body
 
 
 def test_a_diverted_number_that_nothing_carries(run, endpoint):
@@ -181,8 +198,9 @@ def test_redirects_are_told_and_not_followed(run, endpoint):
 
 
 def test_what_the_answer_holds_is_shown_and_not_obeyed(run, endpoint):
-    sink = endpoint(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\x1b[31m[/x]\xf1\n!")
+    sink = endpoint(b"HTTP/1.1 200 O\x1b[2JK\r\nContent-Length: 12\r\n\r\n\x1b[31m[/x]\xf1\n!")
     done = run("send-event", "FIN", "--to", sink.url, env=KNOWN)
+    assert done.out.startswith("200 O\\x1b[2JK: ")
     assert "\\x1b[31m[/x]\u00f1" in done.out
     assert "\x1b" not in done.out
 
@@ -274,6 +292,19 @@ def test_dry_run(run, endpoint):
     assert not set(done.err.split()) & {"httpx", "rich", "asyncio", "uvicorn", "ssl"}
     assert run(*command, env=KNOWN).code == 0
     assert sink.requests[0][0].decode().split("\r\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("a/../b/./c", "/b/c"), ("a/b/..", "/a/"), ("a/.", "/a/"), ("../x", "/x"), ("/..//x", "//x"), ("a/.../..b", "/a/.../..b")],
+)
+def test_a_path_with_dots_is_shown_as_it_is_sent(run, endpoint, path, sent):
+    sink = endpoint(OK)
+    command = ("send-event", "FIN", "--to", f"{sink.url}{path}")
+    assert run(*command, env=KNOWN).code == 0
+    assert sink.requests[0][0].startswith(f"POST {sent} ".encode())
+    assert run(*command, "--dry-run", env=KNOWN).out.startswith(f"POST {sent} ")
+    assert f"{sink.url[:-1]}{sent}" in run(*command, "--curl", env=KNOWN).out
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
