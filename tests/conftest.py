@@ -281,12 +281,16 @@ class Running:
 
 @pytest.fixture
 def server(tmp_path):
-    """A function: a command that serves, with these arguments, on a free port, in `tmp_path`. It is killed at the end."""
+    """A function: a command that serves, with these arguments, on a free port, in `tmp_path`. It is killed at the end.
+
+    `code` replaces `-m infocaller_cli` by a script.
+    """
     started = []
 
-    def start(*arguments, env=None, **more):
+    def start(*arguments, env=None, code=None, **more):
+        entry = ["-m", "infocaller_cli"] if code is None else ["-c", code]
         process = subprocess.Popen(
-            [sys.executable, "-m", "infocaller_cli", *map(str, arguments), "--port", "0"],
+            [sys.executable, *entry, *map(str, arguments), "--port", "0"],
             env=_environment(tmp_path, {"INFOCALLER_PASSWORD": "3956"} | (env or {})),
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,

@@ -181,7 +181,9 @@ def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | 
 
     plan = plan.asked()
     if not reload:  # what is wrong with it is wrong in every process: say it once
+        before = sys.path.copy()
         plan.responder(plan.log())
+        sys.path[:] = before  # each process puts the user's folder there itself, once it has imported what is ours
         plan = replace(plan, told=True)
 
     def ready() -> None:

@@ -18,6 +18,8 @@ Handler = Callable[[Any], Any]
 # Under None the handler of every query that has none of its own
 Handlers = Mapping[str | None, Handler]
 
+# What is imported at the first query that needs it
+_LATE = ("orjson", "infocaller_cli.codec.json_wire", "infocaller_cli.codec.xml_wire", "infocaller_cli.codec.xml_writer")
 _HOW = "--handler app:answer, or --handler 'ESTADO PEDIDO=app:order_status' for one query"
 
 
@@ -57,6 +59,8 @@ def _load(target: str) -> Handler:
 def _module(name: str) -> ModuleType:
     folder = os.getcwd()
     if sys.path[:1] != [folder]:  # only now: a queue.py or typing.py of the user's would hide what we still import
+        for ours in _LATE:
+            import_module(ours)
         sys.path.insert(0, folder)
     try:
         return _shadowed(name, folder) or import_module(name)

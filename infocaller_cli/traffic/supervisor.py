@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TICK = 0.25
 # A process that ends so often before it was ready will not get ready
 _TRIES = 3
+# Python's variable for: do not look for modules in the current folder
+_SAFE_PATH = "PYTHONSAFEPATH"
 _SKIPPED = frozenset(("__pycache__", "node_modules", "site-packages"))
 Say = Callable[[str], None]
 
@@ -91,8 +93,13 @@ class _Supervisor:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_child, args=(*self._arguments, theirs))
-        process.start()
+        safe = os.environ.get(_SAFE_PATH)
+        process = context.Process(target=_child, args=(*self._arguments, theirs, safe))
+        os.environ[_SAFE_PATH] = "1"  # or the new interpreter would find a queue.py of the user's before its own
+        try:
+            process.start()
+        finally:
+            _restore(safe)
         theirs.close()
         self._processes[process] = ours
 
@@ -158,8 +165,16 @@ class _Watch:
                         continue
 
 
-def _child(make: Callable[[], Any], sock: socket, tls: Tls | None, pipe: Connection) -> None:
+def _restore(safe: str | None) -> None:
+    if safe is None:
+        del os.environ[_SAFE_PATH]
+    else:
+        os.environ[_SAFE_PATH] = safe
+
+
+def _child(make: Callable[[], Any], sock: socket, tls: Tls | None, pipe: Connection, safe: str | None) -> None:
     """A process that answers. It ends with its parent, however that ends."""
+    _restore(safe)
     from . import server
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # until it serves, the parent decides

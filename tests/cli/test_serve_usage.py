@@ -3,11 +3,14 @@
 import os
 import signal
 import socket
+import sys
 import time
 
 import pytest
 
 KNOWN = {"INFOCALLER_PASSWORD": "3956"}
+# As the installed command starts, without the current folder among those of the modules
+INSTALLED = "import sys; sys.path.remove(''); from infocaller_cli.cli.app import main; sys.exit(main(sys.argv[1:]))"
 FINE = "def answer(query):\n    return {'A': 1}\n"
 
 
@@ -66,10 +69,26 @@ def test_a_host_that_is_not_ours(run, tmp_path):
 @pytest.mark.parametrize("module", ["queue", "typing", "asyncio", "app", "uvicorn", "json"])
 def test_a_module_is_found_in_the_current_folder_first(run, tmp_path, form, module):
     (tmp_path / f"{module}.py").write_text("def answer(query):\n    return {'HERE': 1}\n")
-    script = "import sys; sys.path.remove(''); from infocaller_cli.cli.app import main; sys.exit(main(sys.argv[1:]))"
-    done = run("serve-query", "--handler", f"{module}:answer", "--stdin", stdin=form("Q"), env=KNOWN, code=script)
+    done = run("serve-query", "--handler", f"{module}:answer", "--stdin", stdin=form("Q"), env=KNOWN, code=INSTALLED)
     assert done.code == 0, done.err
     assert b"HERE" in done.stdout
+
+
+@pytest.mark.parametrize("how", [(), ("--workers", "2"), ("--reload",)], ids=["one process", "workers", "reload"])
+def test_modules_of_the_users_hide_none_of_ours(server, tmp_path, form, how):
+    """A folder with a file for every module of Python's and of what is installed, each worse than useless."""
+    names = {name for name in sys.stdlib_module_names if name.isidentifier() and name[0] != "_"}
+    for name in names | {"lxml", "orjson", "uvicorn", "httptools", "h11", "typer", "infocaller_cli"}:
+        (tmp_path / f"{name}.py").write_text("raise ImportError('hidden')\n")
+    (tmp_path / "app.py").write_text("def answer(query):\n    return {'A': 1 // int(query.variables['N'])}\n")
+    one = server("serve-query", "--handler", "app:answer", *how, code=INSTALLED)
+    assert b"<VarValue>1<" in one.post(form("Q", variables=[("N", "1")]))[2]
+    assert one.post(b'{"ApiCall": {')[0] == 400
+    status, _, body = one.post(form("Q", variables=[("N", "0")]))
+    assert (status, b"<Result>1<" in body) == (500, True)
+    one.wait_for("ZeroDivisionError", 2)
+    assert one.stop() == 0
+    assert not any("hidden" in line for line in one.lines())
 
 
 def test_stdin(run, tmp_path, form, signed):
