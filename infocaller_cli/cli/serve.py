@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -151,7 +153,7 @@ def _serve(
         responder = plan.responder(log, limit.one if most else None)
 
         def ready(running: server.Server) -> None:
-            limit.stop = running.stop
+            limit.stop = running.finish
             settings.report.ready(server.url_of(sock, tls))
 
         try:
@@ -208,7 +210,11 @@ def _answer_stdin(plan: Plan) -> int:
     log = plan.log()
     plan = replace(plan, answers={})  # one document: its line alone is asked for
     exchange = Exchange()
-    reply = asyncio.run(plan.responder(log).answer(body, "", exchange))
+    with redirect_stdout(sys.stderr):  # what a handler prints is no part of the answer
+        responder = plan.responder(log)
+        began = time.perf_counter()
+        reply = asyncio.run(responder.answer(body, "", exchange))
+        exchange.ms = (time.perf_counter() - began) * 1000
     sys.stdout.flush()
     sys.stdout.buffer.write(reply.body + b"\n")
     log.exchange(exchange)

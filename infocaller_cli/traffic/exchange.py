@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..codec import Document
+
+# Characters of a part of a line: anybody can send a name or variables of a megabyte
+LONGEST = 1000
 
 
 class Password(NamedTuple):
@@ -32,14 +35,23 @@ class Exchange:
 
 
 def in_words(exchange: Exchange) -> str:
-    """`ESTADO PEDIDO, call 98565656: NUMPEDIDO=1 -> PEDIDO=2, result 0, 1.2 ms`, and what went wrong."""
-    head = f"{exchange.name}, call {exchange.call}: " if exchange.name or exchange.call else ""
-    given = ", ".join([f"{name}={value}" for name, value in exchange.given.items()])
+    """`ESTADO PEDIDO, call 98565656: NUMPEDIDO=1 -> PEDIDO=2, result 0, 1.2 ms`, and what went wrong. Nothing in it is endless."""
+    head = f"{_short(exchange.name)}, call {_short(exchange.call)}: " if exchange.name or exchange.call else ""
+    given = _listed(exchange.given.items())
     result = ""
     if exchange.answer is not None:
-        variables = ", ".join([f"{name}={value}" for name, value in exchange.answer.variables])
+        variables = _listed(exchange.answer.variables)
         text = "" if exchange.problem else exchange.answer.get("Status", "ResultText")
-        result = f"{variables}{', ' if variables else ''}result {exchange.answer.get('Status', 'Result')}{f' ({text})' if text else ''}"
+        number = exchange.answer.get("Status", "Result") or ""
+        result = f"{variables}{', ' if variables else ''}result {_short(number)}{f' ({_short(text)})' if text else ''}"
     status = f", status {exchange.status}" if exchange.status != 200 else ""
-    problem = f": {exchange.problem}" if exchange.problem else ""
+    problem = f": {_short(exchange.problem)}" if exchange.problem else ""
     return f"{head}{given}{' ' if given else ''}-> {result}{status}, {exchange.ms:.1f} ms{problem}"
+
+
+def _listed(variables: Iterable[tuple[str, str]]) -> str:
+    return _short(", ".join([f"{name}={value}" for name, value in variables]))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

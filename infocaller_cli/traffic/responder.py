@@ -132,7 +132,7 @@ class Responder:
         try:
             decoded = self._open(body, content_type)
             query = query_of(decoded.document)
-            exchange.name, exchange.call, exchange.given = query.name, query.call, query.variables
+            exchange.name, exchange.call, exchange.given = query.name, query.call, query.variables.copy()
             self._check(decoded)
         except _RefusedError as refused:
             return self._refuse(exchange, refused)

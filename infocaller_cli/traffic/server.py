@@ -109,6 +109,14 @@ class Server(UvicornServer):
         """End as on SIGTERM."""
         self.should_exit = True
 
+    def finish(self) -> None:
+        """End, and take no request more from this moment on. To be called in the server's loop."""
+        self.stop()
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, then say so."""
         await super().startup(sockets)

@@ -1,5 +1,6 @@
 """`serve-query` as a real process: what handlers get and give, what is refused, how it ends."""
 
+import http.client
 import json
 import signal
 import threading
@@ -62,6 +63,9 @@ def textless(query): raise Textless
 class Odd(dict):
     def items(self): raise ValueError("hunter2")
 def odd(query): return Odd(A=1)
+
+def printing(query): print("a notice"); return {"A": 1}
+def meddling(query): query.variables.clear(); query.variables["B"] = object(); return {"A": "x" * 5_000_000}
 
 def slow(query): time.sleep(30)
 async def aslow(query): await asyncio.sleep(30)
@@ -273,6 +277,14 @@ def test_count(app, server, form):
     assert one.process.wait(30) == 0
 
 
+def test_nothing_is_answered_after_the_last(app, server, form):
+    one = server("serve-query", "--handler", "app:echo", "--count", "2")
+    assert [one.post(form("Q"))[0] for _ in range(2)] == [200, 200]
+    with pytest.raises((OSError, http.client.HTTPException)):
+        one.post(form("Q"))
+    assert one.process.wait(30) == 0
+
+
 def test_once_counts_a_handler_that_fails(app, server, form):
     one = server("serve-query", "--handler", "app:boom", "--once")
     assert one.post(form("Q"))[0] == 500
@@ -301,6 +313,22 @@ def test_a_second_ctrl_c_ends_at_once(app, server, form):
         one.process.send_signal(signal.SIGINT)
         threading.Event().wait(0.3)
         assert one.stop(signal.SIGINT) == 130
+
+
+def test_a_line_tells_what_came_and_has_an_end(app, server, form):
+    one = server("serve-query", "--handler", "app:meddling")
+    assert one.post(form("Q", variables=[("A", "1")]))[0] == 200
+    line = one.wait_for("Q, call")
+    assert line.startswith("Q, call 98565656: A=1 -> A=xxx")
+    assert len(line) < 1200
+    assert one.post(form("Q", password="other", variables=[("A", "y" * 300_000)]))[0] == 403
+    assert len(one.wait_for("Q, call", 2)) < 1200
+
+
+def test_what_a_handler_prints_is_no_part_of_the_answer(app, run, form):
+    done = run("serve-query", "--handler", "app:printing", "--stdin", stdin=form("Q"), env={"INFOCALLER_PASSWORD": "3956"})
+    assert answered(done.stdout) == ("0", "", {"A": "1"})
+    assert done.err.startswith("a notice\n")
 
 
 def test_quiet(app, server, form):
