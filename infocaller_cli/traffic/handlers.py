@@ -31,6 +31,8 @@ def load_handlers(specs: Sequence[str]) -> dict[str | None, Handler]:
     for spec in specs:
         name, equals, target = spec.rpartition("=")
         query = name.strip() if equals else None
+        if query == "":
+            raise UsageError(f"the handler {spec!r} names no query", "no query has a blank name", _HOW)
         if query in found:
             which = f"the query {query!r}" if query else "every query"
             raise UsageError(f"there are two handlers for {which}", "only one can answer", _HOW)
@@ -67,8 +69,11 @@ def _module(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != name.partition(".")[0] and error.name != name:
             raise _broken(name, error) from error
-        raise UsageError(f"there is no module {name!r}", f"neither {folder} nor the installed packages have it", _HOW) from None
-    except (Exception, SystemExit) as error:
+        hint = f"a module is named without its .py: {name.removesuffix('.py')}" if name.endswith(".py") else _HOW
+        raise UsageError(f"there is no module {name!r}", f"neither {folder} nor the installed packages have it", hint) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a module does while it is imported
         raise _broken(name, error) from error
 
 

@@ -24,6 +24,10 @@ FINE = "def answer(query):\n    return {'A': 1}\n"
         (("--handler", "app:anser"), "did you mean answer?"),
         (("--handler", "app:NUMBER"), "is no function"),
         (("--handler", "broken:answer"), "SyntaxError"),
+        (("--handler", "leaves:answer"), "SystemExit: 7"),
+        (("--handler", "odd:answer"), "Odd: no exception"),
+        (("--handler", "app.py:answer"), "without its .py: app"),
+        (("--handler", " =app:answer"), "no query has a blank name"),
         (("--handler", "needs:answer"), "ModuleNotFoundError: No module named 'not_there'"),
         (("--handler", "app:answer", "--handler", "app:answer"), "two handlers for every query"),
         (("--handler", "A=app:answer", "--handler", " A =app:answer"), "two handlers for the query 'A'"),
@@ -43,6 +47,8 @@ FINE = "def answer(query):\n    return {'A': 1}\n"
 def test_wrong_usage(run, tmp_path, arguments, why):
     (tmp_path / "app.py").write_text(f"{FINE}NUMBER = 1\n")
     (tmp_path / "broken.py").write_text("def answer(:\n")
+    (tmp_path / "leaves.py").write_text("import sys\nsys.exit(7)\n")
+    (tmp_path / "odd.py").write_text("class Odd(BaseException): pass\nraise Odd('no exception')\n")
     (tmp_path / "needs.py").write_text("import not_there\n")
     done = run("serve-query", "--port", "0", *arguments, env=KNOWN)
     assert (done.code, done.stdout) == (2, b"")
