@@ -63,6 +63,8 @@ def serve_query(
         raise UsageError("--once and --count do not go with --workers or --reload", "no process knows what the others have answered")
     if workers > 1 and reload:
         raise UsageError("--workers and --reload exclude each other", "--reload watches one process")
+    if password_file == "-" and (stdin or reload or workers > 1):  # noqa: S105  it is no password
+        raise UsageError("--password-file - does not go with --stdin, --workers or --reload", "standard input is read once")
     if stdin and (most or reload or workers > 1 or tls_cert):
         raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and --tls-cert are about a server")
     if tls_key and not tls_cert:

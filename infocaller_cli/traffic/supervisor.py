@@ -52,6 +52,7 @@ class _Supervisor:
         self._say = say
         self._watch = _Watch(Path.cwd()) if reload else None
         self._processes: dict[BaseProcess, Connection | None] = {}
+        self._serving: set[BaseProcess] = set()
         self._failures = 0
         self._announced = False
         self._interrupts = 0
@@ -89,6 +90,7 @@ class _Supervisor:
             while process.is_alive():
                 process.join(_TICK)
         self._processes.clear()
+        self._serving.clear()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -112,10 +114,11 @@ class _Supervisor:
                 self._processes[process] = None
                 if self._is_said(pipe):
                     self._failures = 0
+                    self._serving.add(process)
                 pipe.close()
             if not process.is_alive():
                 self._ended(process)
-        if not self._announced and self._processes and all(pipe is None for pipe in self._processes.values()):
+        if not self._announced and self._processes and self._processes.keys() <= self._serving:
             self._announced = True
             self._ready()
 
@@ -128,6 +131,7 @@ class _Supervisor:
 
     def _ended(self, process: BaseProcess) -> None:
         del self._processes[process]
+        self._serving.discard(process)
         if self._stop:
             return
         self._failures += 1

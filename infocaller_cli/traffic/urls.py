@@ -10,7 +10,7 @@ from ..codec.model import Document
 from ..config.notices import nearest
 from ..errors import UsageError
 
-# Variable -> what it stands for, and the field it is taken from (PROTOCOL: Transport). "" where no field has it
+# Variable -> what it stands for, and the field it is taken from. "" where no field has it
 VARIABLES = {
     "_NumLlamante": ("the caller, X if hidden", "Infocaller", "CallerNumber"),
     "_NumInfocaller": ("the line", "UserID", "LineNumber"),

@@ -35,6 +35,8 @@ FINE = "def answer(query):\n    return {'A': 1}\n"
         (("--handler", "app:answer", "--count", "2", "--reload"), "do not go with --workers or --reload"),
         (("--handler", "app:answer", "--once", "--count", "2"), "exclude each other"),
         (("--handler", "app:answer", "--workers", "2", "--reload"), "exclude each other"),
+        (("--handler", "app:answer", "--workers", "2", "--password-file", "-"), "standard input is read once"),
+        (("--handler", "app:answer", "--stdin", "--password-file", "-"), "standard input is read once"),
         (("--handler", "app:answer", "--stdin", "--once"), "--stdin answers one document"),
         (("--handler", "app:answer", "--timeout", "0"), "time-out cannot be"),
         (("--handler", "app:answer", "--timeout", "nan"), "time-out cannot be"),
@@ -127,6 +129,15 @@ def test_several_workers(server, tmp_path, form):
     one.wait_for("starting another")
     assert one.post(form("Q"))[0] == 200
     assert one.stop() == 0
+
+
+def test_processes_that_never_answer_are_not_announced(run, tmp_path):
+    broken = "import multiprocessing\nif multiprocessing.parent_process():\n    raise RuntimeError('not here')\n"
+    (tmp_path / "app.py").write_text(broken + FINE)
+    done = run("serve-query", "--handler", "app:answer", "--workers", "2", "--port", "0", env=KNOWN)
+    assert done.code != 0
+    assert "RuntimeError: not here" in done.err
+    assert "listening" not in done.err
 
 
 def test_workers_end_with_their_parent(server, tmp_path, form):
