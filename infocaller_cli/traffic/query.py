@@ -96,7 +96,7 @@ def response_of(answer: Answer) -> Document:
             raise TypeError(f"the name of a variable is a str, not {type(name).__name__}")
     return Document(
         {
-            "Status": {"Result": _text(answer.result, "the result"), "ResultText": answer.text},
+            "Status": {"Result": _text(answer.result, "the result").strip(), "ResultText": answer.text},
             "CustVars": {
                 "CustVar": [
                     {"VarName": name, "VarValue": _text(value, f"the value of {name!r}")} for name, value in answer.variables.items()

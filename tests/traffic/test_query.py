@@ -45,9 +45,15 @@ def test_what_an_error_says():
     assert (str(error), error.text, error.result) == ("no", "no", "-3")
 
 
+@pytest.mark.parametrize("result", ["", " ", "\u00a0\n"])
+def test_a_blank_result_is_none(result):
+    assert not is_valid(judge_answer(response_of(Answer(result=result)), "xml"))
+
+
 @given(
     st.dictionaries(st.text(), st.one_of(st.text(), st.integers())),
-    st.one_of(st.text(), st.integers()),
+    # No rule limits the characters of a result; what XML cannot hold, its writer refuses
+    st.one_of(st.text(st.characters(exclude_categories=["C"])), st.integers()),
     st.text(),
     st.sampled_from(["xml", "json"]),
 )
