@@ -187,12 +187,11 @@ class Responder:
 
     async def _ask(self, handler: Handler, is_coroutine: bool, query: Query) -> Answer:
         """What the handler meant. Raises _FailedError."""
-        limit, threads = self._crew()
         try:
             if is_coroutine:
-                returned = await limit.run(handler(query))
+                returned = await self._crew()[0].run(handler(query))
             else:
-                returned = await (self._run or threads.run)(handler, query)
+                returned = await (self._run or self._crew()[1].run)(handler, query)
             return answer_of(returned)
         except QueryError as error:
             if str(error.result).strip() in ("", spec.DONE):
