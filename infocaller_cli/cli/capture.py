@@ -67,8 +67,13 @@ def capture(
                 log.line(in_words(caught))
 
         recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
+
+        def ready(running: server.Server) -> None:
+            recorder.unread = running.stop
+            report.ready(base)
+
         try:
-            return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, lambda _: report.ready(base))
+            return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, ready)
         finally:
             log.flush()
             sock.close()

@@ -11,7 +11,7 @@ from ..codec.form import open_body
 from ..errors import DecodeError, InputError, NoAnswerError, UsageError
 from .replay import Job
 from .selection import Selection, identity, moment
-from .wire import Failure, Headers, Target, forwardable, request_bytes
+from .wire import ABSOLUTE, Failure, Headers, Target, forwardable, request_bytes
 
 if TYPE_CHECKING:
     from .capture import Record
@@ -110,7 +110,8 @@ def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> 
     path, query = target.path or b"/", target.query
     if keep_path:
         recorded = _bytes(data.get("url") or "")
-        recorded = recorded.partition(b"://")[2] if b"://" in recorded.partition(b"?")[0] else recorded
+        if absolute := ABSOLUTE.match(recorded):
+            recorded = recorded[absolute.end() :]
         before, _mark, asked = recorded.partition(b"?")
         _, slash, below = before.partition(b"/")
         path = path.rstrip(b"/") + slash + below or b"/"

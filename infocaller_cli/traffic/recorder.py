@@ -17,7 +17,7 @@ from ..codec.signature import unsigned, verify
 from ..errors import DecodeError
 from .asgi import GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from .query import Answer, response_of
-from .wire import Failure, forwardable
+from .wire import ABSOLUTE, Failure, forwardable
 
 if TYPE_CHECKING:
     from .exchange import Password
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_BODY = 16 * 1024 * 1024
 _TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 _BODILESS = (204, 304)
+_LAST_STATUS = 599
 
 
 @dataclass(slots=True)
@@ -57,8 +58,8 @@ class Forward:
     def path(self, target: bytes) -> bytes:
         """Where a request for `target` goes."""
         path, _, query = target.partition(b"?")
-        if path.startswith(b"http"):  # what a proxy is asked for
-            path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
+        if absolute := ABSOLUTE.match(path):  # what a proxy is asked for
+            path = b"/" + path[absolute.end() :].partition(b"/")[2]
         query = b"&".join(part for part in (self.target.query, query) if part)
         return (self.target.path or path) + (b"?" + query if query else b"")
 
@@ -67,7 +68,10 @@ class Recorder:
     """The ASGI application. It refuses no document.
 
     `password(line)` tells what is known of a line's password; `log` takes every request; `warn` what concerns the file.
+    `unread` may be set to what is to happen once nobody reads a pipe that is written to.
     """
+
+    unread: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -149,9 +153,13 @@ class Recorder:
             caught.problem = f"the application at {self._forward.target.authority} {why}"
             self._own(caught, 504 if late else 502, "the application gave no answer")
             return
+        if reply.status > _LAST_STATUS:  # the server can write no such answer
+            caught.problem = f"the application at {self._forward.target.authority} answered {reply.status}, which is no status of HTTP"
+            self._own(caught, 502, "the application gave no answer")
+            return
         caught.status, caught.answer = reply.status, reply.body
         caught.headers = forwardable(reply.headers)
-        if caught.method == "HEAD" or reply.status in _BODILESS:  # a length that counts no body
+        if caught.method == "HEAD":  # a length that counts no body
             caught.headers += [(name, value) for name, value in reply.headers if name.lower() == b"content-length"]
 
     def _own(self, caught: Caught, status: int, text: str) -> None:
@@ -169,7 +177,9 @@ class Recorder:
         except OSError as error:
             caught.problem = f"not recorded: {error.strerror or error}"
             self._own(caught, 503, "not recorded")
-            if not self._broken:
+            if isinstance(error, BrokenPipeError):
+                self.unread()
+            elif not self._broken:
                 self._warn(f"records cannot be written ({error.strerror or error}): requests get 503 until that is mended")
             self._broken = True
         else:
@@ -198,7 +208,7 @@ class Recorder:
         return row
 
     def _url(self, target: str, headers: Headers) -> str:
-        if "://" in target.partition("?")[0]:
+        if ABSOLUTE.match(target.encode("latin-1")):
             return target
         host = next((value.decode("latin-1") for name, value in headers if name.lower() == b"host"), "")
         base = f"{self._base.partition('://')[0]}://{host}" if host else self._base
@@ -228,7 +238,7 @@ def _base64(data: bytes) -> str:
 def in_words(caught: Caught) -> str:
     """`POST /ev?eve=fin: fin, line 123456789, call 98565656, signature valid -> 200, 1.9 ms`, and what went wrong."""
     if caught.decoded is None:
-        what = f"no document ({caught.unreadable})" if caught.unreadable else ""
+        what = caught.unreadable
     else:
         document = caught.decoded.document
         name = f" {(document.get('Infocaller', 'QueryName') or '').strip()}" if document.kind is spec.Kind.QUERY else ""

@@ -11,6 +11,8 @@ from ..errors import UsageError
 
 Headers = list[tuple[bytes, bytes]]
 
+# How a target or URL begins that names its host; what looks like it further on is part of a path
+ABSOLUTE = re.compile(rb"(?i)[a-z][a-z0-9+.-]*://")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET = re.compile(rb"[!-~\x80-\xff]+")
 _UNSENDABLE = re.compile(rb"[\x00\r\n]")
