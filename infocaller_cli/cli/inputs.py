@@ -25,7 +25,6 @@ CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
 _HAR = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
 _CHARSET = r"(?i)charset\s*=\s*[\"']?([^\"';\s]+)"
 _RECORD_KEYS = frozenset(("body", "header", "method", "resp", "ts", "url"))
-_RECORD = rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:'
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
 _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
@@ -94,7 +93,7 @@ def open_source(name: str, max_size: int) -> Source:
     start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     shape = SINGLE
     if isinstance(first, TooLong):
-        shape = CAPTURE if re.match(_RECORD, first) else SINGLE
+        shape = CAPTURE if _begins(first) else SINGLE
     elif start == b"{":
         shape = _json_shape(first, lines, lead)
     elif start == b"<":
@@ -144,21 +143,25 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
 def _torn_or_pretty(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     """The first line is no complete JSON: a document over several lines, or a capture whose first lines are torn."""
     following = _next_line(lines, lead)
-    if re.match(_RECORD, first) and re.match(_RECORD, following):
+    if _begins(first) and _begins(following):
         return CAPTURE
     for _ in range(_TORN_LINES):
-        if not re.match(_RECORD, following) or _is_record(following):
+        if not _begins(following) or _is_record(following):
             break
         following = _next_line(lines, lead)
     return CAPTURE if _is_record(following) else SINGLE
 
 
 def _is_record(line: bytes) -> bool:
-    if not re.match(_RECORD, line):
-        return False
-    from ..traffic.capture import parse_line
+    from ..traffic.capture import begins_record, parse_line
 
-    return parse_line(line) is not None
+    return begins_record(line) and parse_line(line) is not None
+
+
+def _begins(line: bytes) -> bool:
+    from ..traffic.capture import begins_record
+
+    return begins_record(line)
 
 
 def _bounded_lines(reader: Reader, limit: int) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,11 @@ def parse_line(line: bytes) -> Record | None:
     except ValueError:
         return None
     return Record(data) if isinstance(data, dict) and not KEYS.isdisjoint(data) else None
+
+
+def begins_record(line: bytes) -> bool:
+    """Whether a line begins as a record does: one that a crash has torn, or that is too long to be looked at as a whole."""
+    return re.match(rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:', line) is not None
 
 
 def as_record(body: bytes) -> Record:

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import UsageError
 from .tape import Tape
 
+_BEGINS = b'{"file":'
+
 
 class Journal:
     """{"file", "size", "line"} of each finished request, appended with one write. Raises UsageError where it cannot be used.
@@ -21,7 +23,7 @@ class Journal:
         self._heads = {name: f'{{"file":{json.dumps(file)},"size":{size},"line":'.encode() for name, (file, size) in self._known.items()}
         self._done: dict[str, bytearray] = {file: bytearray() for file, _ in self._known.values()}
         self.resumed = self._load(path)
-        self._tape = Tape(path)
+        self._tape = Tape(path, begins=_BEGINS)
 
     def _load(self, path: str) -> int:
         """How many requests the journal says are finished."""

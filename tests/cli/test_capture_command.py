@@ -95,6 +95,10 @@ def test_a_torn_last_line_is_ended_before_appending(server, out, form, run):
     ("arguments", "why"),
     [
         (("--out", "payload.xml"), "is no capture"),
+        (("--out", "payload.json"), "is no capture"),
+        (("--out", "pretty.json"), "is no capture"),
+        (("--out", "log.har"), "is no capture"),
+        (("--out", "journal"), "is no capture"),
         (("--out", "missing/calls.ndjson"), "cannot be written"),
         (("--out", "."), "cannot be written"),
         (("--out", "c", "--rotate", "0"), "--rotate cannot be"),
@@ -108,11 +112,19 @@ def test_a_torn_last_line_is_ended_before_appending(server, out, form, run):
     ],
 )
 def test_wrong_usage(run, tmp_path, arguments, why):
-    (tmp_path / "payload.xml").write_text("<ApiCall/>")
+    files = {
+        "payload.xml": "<ApiCall/>",
+        "payload.json": '{"ApiCall":{"UserID":{}}}\n',
+        "pretty.json": '{\n  "ApiCall": {}\n}\n',
+        "log.har": '{"log":{"entries":[]}}',
+        "journal": '{"file":"c","size":1,"line":1}\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
     done = run("capture", "--port", "0", *arguments)
     assert (done.code, done.stdout) == (2, b"")
     assert why in done.err
-    assert (tmp_path / "payload.xml").read_text() == "<ApiCall/>"
+    assert {name: (tmp_path / name).read_text() for name in files} == files
 
 
 def test_one_file_takes_one_capture(server, out, run):

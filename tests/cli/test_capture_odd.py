@@ -52,3 +52,43 @@ def test_a_url_in_a_path_is_a_path(server, out, endpoint, run):
     assert run("replay", out, "--to", behind.url, "--keep-path", "--concurrency", "1").code == 0
     expected = [b"/go/http://other:99/x?u=http://z/", b"/y?z"]
     assert [head.split(b" ")[1] for head, _ in behind.requests] == expected * 2
+
+
+@pytest.mark.parametrize("first", [b'{"note":1,"url":"http://h/"}\n', b'{"ts":"2026', b'{"t', b"\n\n", b""], ids=repr)
+def test_what_a_capture_may_begin_with(server, out, first):
+    out.write_bytes(first)
+    one = server("capture", "--out", out)
+    assert one.post(b"x")[0] == 200
+    assert out.read_bytes().startswith(first)
+    assert json.loads(out.read_bytes().splitlines()[-1])["method"] == "POST"
+
+
+@pytest.mark.parametrize("more", [(), ("--fsync",), ("--rotate", "1K")])
+def test_a_file_that_is_removed_begins_anew(server, out, more):
+    one = server("capture", "--out", out, *more)
+    assert one.post(b"1")[0] == 200
+    out.unlink()
+    assert [one.post(body)[0] for body in (b"2", b"3")] == [200, 200]
+    assert [row["body"] for row in records(out)] == ["Mg==", "Mw=="]
+
+
+def test_a_file_that_others_make_shorter(server, out):
+    """What is taken back where a write fails is what was written, not what was once there."""
+    resource = pytest.importorskip("resource")
+    one = server("capture", "--out", out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)))
+    assert {one.post(b"x")[0] for _ in range(12)} == {200, 503}
+    os.truncate(out, 0)
+    statuses = [one.post(b"x")[0] for _ in range(12)]
+    assert set(statuses) == {200, 503}
+    assert len(records(out)) == statuses.count(200)
+
+
+def test_a_reader_that_leaves_ends_it(server):
+    """As in `capture --out - | head -n 1`."""
+    one = server("capture", "--out", "-")
+    assert one.post(b"x")[0] == 200
+    assert one.process.stdout.readline()
+    one.process.stdout.close()
+    assert one.post(b"x")[0] == 503
+    assert one.process.wait(60) == 0
+    assert not any(line.startswith("error") for line in one.lines())
