@@ -194,7 +194,9 @@ def _say(jobs: Jobs, settings: Settings, to: str) -> int:
     """What would be sent."""
     from urllib.parse import urlsplit
 
-    base = "{0.scheme}://{0.netloc}".format(urlsplit(to))
+    from ..traffic.request import masked
+
+    base = "{0.scheme}://{0.netloc}".format(urlsplit(masked(to)))
     count = 0
     for job in jobs:
         count += 1

@@ -11,7 +11,7 @@ from ..codec.form import open_body
 from ..errors import DecodeError, InputError, NoAnswerError, UsageError
 from .replay import Job
 from .selection import Selection, identity, moment
-from .wire import ABSOLUTE, Failure, Headers, Target, forwardable, request_bytes
+from .wire import ABSOLUTE, Failure, Headers, Target, request_bytes
 
 if TYPE_CHECKING:
     from .capture import Record
@@ -119,7 +119,9 @@ def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> 
     method = data.get("method") or "POST"
     if not isinstance(method, str):
         raise Failure("not sendable", "its method is no text")
-    return request_bytes(method, path + (b"?" + query if query else b""), target.authority, _headers(data.get("header")), body)
+    return request_bytes(
+        method, path + (b"?" + query if query else b""), target.authority, target.dressed(_headers(data.get("header"))), body
+    )
 
 
 def _headers(recorded: Any) -> Headers:
@@ -135,7 +137,7 @@ def _headers(recorded: Any) -> Headers:
             if not isinstance(value, str):
                 raise Failure("not sendable", f"its header {name} is no text")
             found.append((_bytes(name), _bytes(value)))
-    return forwardable(found)
+    return found
 
 
 def _bytes(text: Any) -> bytes:

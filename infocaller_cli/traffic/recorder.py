@@ -146,7 +146,9 @@ class Recorder:
             self._own(caught, 200, "captured, not answered")
             return
         try:
-            reply = await self._forward.pool.exchange(caught.method, self._forward.path(target), forwardable(headers), caught.body)
+            reply = await self._forward.pool.exchange(
+                caught.method, self._forward.path(target), self._forward.target.dressed(headers), caught.body
+            )
         except Failure as failure:
             late = failure.word == "timeout"
             why = "is too slow" if late else f"gave no answer: {failure}"

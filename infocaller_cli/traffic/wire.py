@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import ssl
+from binascii import b2a_base64
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from ..errors import UsageError
 
@@ -43,7 +44,7 @@ class Reply(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where requests go: parsed once. `path` is empty where the URL has none."""
+    """Where requests go: parsed once. `path` is empty where the URL has none; `login` is the Authorization it asks for, or empty."""
 
     host: str
     port: int
@@ -51,6 +52,7 @@ class Target(NamedTuple):
     path: bytes
     query: bytes
     tls: ssl.SSLContext | None
+    login: bytes = b""
 
     @classmethod
     def parse(cls, url: str, *, insecure: bool = False, ca_bundle: str | None = None) -> Target:
@@ -59,15 +61,35 @@ class Target(NamedTuple):
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise UsageError(f"{url!r} is no URL", str(error)) from None
+            raise _unusable(url, "is no URL", str(error)) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{url!r} cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
+            raise _unusable(url, "cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
         if not _TARGET.fullmatch((parts.path + parts.query).encode() or b"/") or not _TARGET.fullmatch(parts.netloc.encode()):
-            raise UsageError(f"{url!r} is no URL", "a blank or a control character stands in it", "write %20 for a blank")
+            raise _unusable(url, "is no URL", "a blank or a control character stands in it", "write %20 for a blank")
         secure = parts.scheme == "https"
-        authority = parts.netloc.rpartition("@")[2]
+        user, _, authority = parts.netloc.rpartition("@")
         context = tls_context(insecure=insecure, ca_bundle=ca_bundle) if secure else None
-        return cls(parts.hostname, port or (443 if secure else 80), authority, parts.path.encode(), parts.query.encode(), context)
+        port = port or (443 if secure else 80)
+        return cls(parts.hostname, port, authority, parts.path.encode(), parts.query.encode(), context, _login(user))
+
+    def dressed(self, headers: Headers) -> Headers:
+        """Recorded headers as they go here: an own Authorization takes the place of theirs."""
+        kept = forwardable(headers)
+        if not self.login:
+            return kept
+        return [*(header for header in kept if header[0].lower() != b"authorization"), (b"Authorization", self.login)]
+
+
+def _unusable(url: str, what: str, why: str, hint: str = "") -> UsageError:
+    from .request import masked
+
+    return UsageError(f"{masked(url)!r} {what}", why, hint)
+
+
+def _login(user: str) -> bytes:
+    """Basic authentication with a URL's `user:password`; b"" without."""
+    name, _, password = (unquote_to_bytes(part) for part in user.partition(":"))
+    return b"Basic " + b2a_base64(name + b":" + password, newline=False) if user else b""
 
 
 def tls_context(*, insecure: bool, ca_bundle: str | None) -> ssl.SSLContext:

@@ -62,6 +62,25 @@ def test_keep_path(run, capture, endpoint):
     assert targets == [b"/base/x/y?k=1&z=%31", b"/base/only?k=1", b"/base?k=1", b"/base/?k=1&q", b"/base?k=1"]
 
 
+def test_a_login_in_the_url_is_sent_and_never_shown(run, server, capture, endpoint):
+    sink = endpoint(OK)
+    login = sink.url.replace("://", "://me:s%40cret:x@")
+    name = capture(record(b"x", header={"authorization": ["Basic old"], "X-A": ["1"]}))
+    assert run("replay", name, "--to", login).code == 0
+    proxy = server("capture", "--out", "passed.ndjson", "--forward-to", login)
+    assert proxy.post(b"x", Authorization="Basic old")[0] == 200
+    for head, _ in sink.requests:
+        lines = head.lower().split(b"\r\n")
+        assert [line for line in lines if line.startswith(b"authorization")] == [
+            b"authorization: basic " + base64.b64encode(b"me:s@cret:x").lower()
+        ]
+        assert b"Host: 127.0.0.1:%d" % sink.port in head
+    for arguments in ((login, "--dry-run"), (login.replace("127", "a b"),), (login.replace("http", "ftp"),)):
+        done = run("replay", name, "--to", *arguments)
+        assert "me:***@" in done.out + done.err
+        assert "cret" not in done.out + done.err
+
+
 def test_requests_of_a_call_stay_in_order_and_calls_go_side_by_side(run, capture, endpoint):
     active, most, overlap = set(), [0], []
     lock = threading.Lock()
