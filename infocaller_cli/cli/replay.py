@@ -93,9 +93,7 @@ def replay(
 
         password = Passwords(settings, password_file, prompt=False).need
     with ExitStack() as stack:
-        book = tape = None
-        if not dry_run:
-            book, tape = _outputs(failed, journal, files, stack)
+        book, tape = _outputs(None if dry_run else failed, journal, files, stack, read_only=dry_run)
         source = _Files(files, settings.report, options.size(max_size))
         jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path)
         if dry_run:
@@ -122,13 +120,15 @@ def _refuse_overwriting(files: list[str], *outputs: str | None) -> None:
                 raise UsageError(f"{out} is read and written", "it would be lost while it is replayed", "name another file")
 
 
-def _outputs(failed: str | None, journal: str | None, files: list[str], stack: ExitStack) -> tuple[Journal | None, Tape | None]:
+def _outputs(
+    failed: str | None, journal: str | None, files: list[str], stack: ExitStack, *, read_only: bool
+) -> tuple[Journal | None, Tape | None]:
     from ..traffic.journal import Journal
     from ..traffic.tape import Tape
 
     book = tape = None
     if journal:
-        book = Journal(journal, files)
+        book = Journal(journal, files, read_only=read_only)
         stack.callback(book.close)
     if failed:
         tape = Tape(failed, fresh=not (book and book.resumed))

@@ -15,15 +15,18 @@ _BEGINS = b'{"file":'
 class Journal:
     """{"file", "size", "line"} of each finished request, appended with one write. Raises UsageError where it cannot be used.
 
-    `files` are those to be replayed: a journal about another file, or another size of one, is refused.
+    `files` are those to be replayed: a journal about another file, or another size of one, is refused. With `read_only` nothing
+    is written, and nothing can be added.
     """
 
-    def __init__(self, path: str, files: list[str]) -> None:
+    def __init__(self, path: str, files: list[str], *, read_only: bool = False) -> None:
+        if path == "-":
+            raise UsageError("--journal cannot be -", "only a file can be read again", "--journal FILE")
         self._known = {name: _identity(name) for name in files}
         self._heads = {name: f'{{"file":{json.dumps(file)},"size":{size},"line":'.encode() for name, (file, size) in self._known.items()}
         self._done: dict[str, bytearray] = {file: bytearray() for file, _ in self._known.values()}
         self.resumed = self._load(path)
-        self._tape = Tape(path, begins=_BEGINS)
+        self._tape = Tape(os.devnull if read_only else path, begins=_BEGINS)
 
     def _load(self, path: str) -> int:
         """How many requests the journal says are finished."""

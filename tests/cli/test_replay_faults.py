@@ -266,6 +266,45 @@ def test_filters_may_change_with_a_journal(run, calls, endpoint):
     assert sorted(int(body) for _, body in sink.requests) == [0, 1, 2, 3]
 
 
+def test_a_dry_run_leaves_out_what_is_finished_and_writes_nothing(run, calls, endpoint, tmp_path):
+    sink = endpoint(OK)
+    name = calls(4)
+    assert run("replay", name, "--to", sink.url, "--journal", "journal", "--call", "2").code == 0
+    before = (tmp_path / "journal").read_bytes()
+    done = run("replay", name, "--to", sink.url, "--journal", "journal", "--failed", "failed", "--dry-run")
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == [f"{name}#{number}" for number in (1, 2, 4)]
+    assert (tmp_path / "journal").read_bytes() == before
+    assert run("replay", name, "--to", sink.url, "--journal", "new", "--dry-run").code == 0
+    assert not (tmp_path / "failed").exists()
+    assert not (tmp_path / "new").exists()
+    assert len(sink.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "why"),
+    [
+        ("--journal", '{"method":"POST","url":"http://x/"}\n', "is no journal"),
+        ("--journal", '{"log":{}}\n', "is no journal"),
+        ("--journal", "notes\n", "is no journal"),
+        ("--failed", "notes\n", "is no capture"),
+        ("--failed", '{"file":"x","size":1,"line":1}\n', "is no capture"),
+    ],
+)
+def test_other_files_are_not_spoilt(run, calls, tmp_path, option, text, why):
+    (tmp_path / "precious").write_text(text)
+    done = run("replay", calls(1), "--to", "http://127.0.0.1:1/", option, "precious")
+    assert (done.code, done.stdout) == (2, b"")
+    assert f"precious {why}" in done.err
+    assert (tmp_path / "precious").read_text() == text
+
+
+def test_a_journal_is_a_file_of_its_own(run, calls):
+    name = calls(1)
+    for out in ("-", "both"):
+        done = run("replay", name, "--to", "http://127.0.0.1:1/", "--journal", out, "--failed", "both")
+        assert (done.code, done.stdout) == (2, b"")
+
+
 def test_what_failed_is_journalled_only_once_it_is_kept(run, calls, endpoint, tmp_path):
     sink = endpoint(OK.replace(b"200 OK", b"500 No"))
     name = calls(4)
