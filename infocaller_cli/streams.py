@@ -15,7 +15,11 @@ def stdin() -> io.BufferedReader:
     """Standard input as bytes. Raises OSError where it was closed (`<&-`)."""
     if sys.stdin is None:
         raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer  # type: ignore[return-value]
+    try:
+        # One of our own: the interpreter waits at its end for a thread that reads from sys.stdin, and dies of it
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except ValueError:  # it is no file
+        return sys.stdin.buffer  # type: ignore[return-value]
 
 
 def visible(text: str) -> str:

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ExitCode, InfocallerError, UsageError
+from ..errors import ExitCode, UsageError
 from . import options
+from .recorded import RecordedRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..traffic.capture import Record
     from ..traffic.jobs import Jobs
     from ..traffic.journal import Journal
     from ..traffic.replay import Job, Pace
     from ..traffic.tape import Tape
     from ..traffic.wire import Failure, Reply, Target
-    from .inputs import Source
     from .replayed import Tally
-    from .report import Report
     from .settings import Settings
 
 _DRAW_SECONDS = 0.1
@@ -94,7 +92,7 @@ def replay(
         password = Passwords(settings, password_file, prompt=False).need
     with ExitStack() as stack:
         book, tape = _outputs(None if dry_run else failed, journal, files, stack, read_only=dry_run)
-        source = _Files(files, settings.report, options.size(max_size))
+        source = RecordedRequests(files, settings.report, options.size(max_size))
         jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path)
         if dry_run:
             return max(_say(jobs, settings, to), source.code)
@@ -145,51 +143,6 @@ def _note_proxies(url: str, settings: Settings) -> None:
         settings.report.note(f"{found} is set, but replay does not use proxies")
 
 
-class _Files:
-    """The recorded requests of the FILEs, in order. `code` is the exit code that reading them came to."""
-
-    def __init__(self, files: list[str], report: Report, limit: int) -> None:
-        self._files = files
-        self._report = report
-        self._limit = limit
-        self._before = 0
-        self._source: Source | None = None
-        self.code = int(ExitCode.OK)
-
-    @property
-    def total(self) -> int:
-        """Bytes of all FILEs, as far as that is known."""
-        found = 0
-        for name in self._files:
-            with suppress(OSError):
-                found += Path(name).stat().st_size if name != "-" else 0
-        return found
-
-    def position(self) -> int:
-        """Bytes read so far."""
-        return self._before + (self._source.reader.position() if self._source else 0)
-
-    def __iter__(self) -> Iterator[tuple[str, int, bytes, Record]]:
-        """Every request with its file, its line in it and the bytes that record it. A file that cannot be read hides no other."""
-        from .inputs import open_source, source_records
-
-        for name in self._files:
-            try:
-                self._source = open_source(name, self._limit)
-                try:
-                    for number, raw, record in source_records(self._source, self._report):
-                        if isinstance(record, InfocallerError):
-                            self.code = max(self.code, self._report.error(record, name, number))
-                        else:
-                            yield name, number, raw, record
-                finally:
-                    self._before += self._source.reader.position()
-                    self._source.reader.close()
-                    self._source = None
-            except InfocallerError as error:
-                self.code = max(self.code, self._report.error(error, name))
-
-
 def _say(jobs: Jobs, settings: Settings, to: str) -> int:
     """What would be sent."""
     from urllib.parse import urlsplit
@@ -216,10 +169,18 @@ def _say(jobs: Jobs, settings: Settings, to: str) -> int:
 
 
 def _play(
-    jobs: Jobs, source: _Files, target: Target, pace: Pace, settings: Settings, book: Journal | None, tape: Tape | None, latency_plot: bool
+    jobs: Jobs,
+    source: RecordedRequests,
+    target: Target,
+    pace: Pace,
+    settings: Settings,
+    book: Journal | None,
+    tape: Tape | None,
+    latency_plot: bool,
 ) -> int:
     import asyncio
 
+    from ..traffic.feed import Feed
     from ..traffic.memory import settle
     from . import replayed
 
@@ -243,7 +204,7 @@ def _play(
     settle()
     try:
         with replayed.progress(tally, report, source.total, source.position) as draw:
-            asyncio.run(_run(iter(jobs), target, pace, finished, tally, draw))
+            asyncio.run(_run(Feed(jobs) if source.waits else iter(jobs), target, pace, finished, tally, draw))
     except OSError as error:
         tally.end()
         replayed.show(tally, report, plot=False)
@@ -257,7 +218,7 @@ def _play(
     return tally.exit_code if tally.interrupted else max(source.code, tally.exit_code)
 
 
-def _remarks(jobs: Jobs, source: _Files, tally: Tally, settings: Settings) -> None:
+def _remarks(jobs: Jobs, source: RecordedRequests, tally: Tally, settings: Settings) -> None:
     if jobs.unsigned:
         settings.report.note(f"{jobs.unsigned:,} requests carry no signature that could be made anew: they went out as they were")
     if not tally.sent and not tally.interrupted and not source.code:
@@ -265,7 +226,7 @@ def _remarks(jobs: Jobs, source: _Files, tally: Tally, settings: Settings) -> No
 
 
 async def _run(
-    jobs: Iterator[Job],
+    jobs: Iterator[Job | None],
     target: Target,
     pace: Pace,
     finished: Callable[[Job, Reply | None, Failure | None], None],
@@ -274,6 +235,7 @@ async def _run(
 ) -> None:
     import asyncio
 
+    from ..traffic.feed import Feed
     from ..traffic.replay import Player
 
     player = Player(target, pace, jobs, finished)
@@ -292,4 +254,6 @@ async def _run(
         loop.call_later(_DRAW_SECONDS, tick)
 
     tick()
+    if isinstance(jobs, Feed):
+        jobs.start(player.wake)
     await player.play()

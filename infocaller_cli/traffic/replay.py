@@ -60,9 +60,9 @@ Finished = Callable[[Job, Reply | None, Failure | None], None]
 
 
 class Player:
-    """Sends jobs and tells `finished` of each, in the order they finish."""
+    """Sends jobs and tells `finished` of each, in the order they finish. A job that is None: call `wake` when there are more."""
 
-    def __init__(self, target: Target, pace: Pace, jobs: Iterator[Job], finished: Finished) -> None:
+    def __init__(self, target: Target, pace: Pace, jobs: Iterator[Job | None], finished: Finished) -> None:
         self._dialer = Dialer(target, pace.timeout)
         self._pace = pace
         self._jobs = jobs
@@ -97,6 +97,10 @@ class Player:
             self._dialer.close()
         if self._error is not None:
             raise self._error
+
+    def wake(self) -> None:
+        """More jobs have come."""
+        self._fill()
 
     def stop(self) -> None:
         """Send nothing more, and wait a moment for what is in flight."""
@@ -163,9 +167,11 @@ class Player:
     def _read(self) -> Job | None:
         if self._exhausted or self._buffered >= _WINDOW_REQUESTS or self._buffered_bytes >= _WINDOW_BYTES:
             return None
-        job = next(self._jobs, None)
-        self._exhausted = job is None
-        return job
+        try:
+            return next(self._jobs)
+        except StopIteration:
+            self._exhausted = True
+            return None
 
     def _count(self, job: Job, by: int) -> None:
         self._buffered += by
