@@ -38,6 +38,11 @@ def _ahead(stream: IO[bytes], size: int) -> tuple[bytes, IO[bytes]]:
     return head, io.BufferedReader(_Joined(head, stream))
 
 
+def _whole(stream: Any) -> IO[bytes]:
+    """The stream piece by piece: one read of many pieces would lose those before a failure, as of a file that was cut off."""
+    return io.BufferedReader(_Joined(b"", stream))
+
+
 class Reader:
     """The bytes of a FILE, decompressed; `head` are the first of them. Every failure to read is an InputError."""
 
@@ -62,7 +67,7 @@ class Reader:
         import zlib
 
         self._errors += (zlib.error,)
-        self._stream = io.BufferedReader(gzip.GzipFile(fileobj=self._stream))
+        self._stream = _whole(gzip.GzipFile(fileobj=self._stream))
 
     def _unzstd(self) -> None:
         if sys.version_info >= (3, 14):
@@ -70,7 +75,7 @@ class Reader:
         else:
             from backports import zstd
         self._errors += (zstd.ZstdError,)
-        self._stream = io.BufferedReader(zstd.ZstdFile(self._stream))
+        self._stream = _whole(zstd.ZstdFile(self._stream))
 
     def _guarded(self, read: Callable[..., Any], *arguments: Any) -> Any:
         try:
