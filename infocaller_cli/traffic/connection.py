@@ -111,6 +111,8 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """As uvicorn does it, and counted; written out, as it sees every header of every request."""
+        if self._phase == _BODY:  # after a chunked body: no headers, and nothing may take them for some
+            return
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
@@ -201,8 +203,14 @@ class RecordingConnection(Connection):
         self._offered = self._raw
         super()._decline(rest)
 
+    def _refuse(self, status: bytes) -> None:
+        if not self.transport.is_closing():
+            self.app.refused(self.client[0] if self.client else "a socket", status.decode())
+        super()._refuse(status)
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._raw.append((name, value))
+        if self._phase == _HEAD:
+            self._raw.append((name, value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

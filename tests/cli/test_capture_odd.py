@@ -92,3 +92,33 @@ def test_a_reader_that_leaves_ends_it(server):
     assert one.post(b"x")[0] == 503
     assert one.process.wait(60) == 0
     assert not any(line.startswith("error") for line in one.lines())
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", "400 Bad Request"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", "431 Request Header Fields Too Large"),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "405 Method Not Allowed"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said(server, out, data, status):
+    one = server("-q", "capture", "--out", out)
+    with one.connect() as connection:
+        connection.sendall(data)
+        assert one.wait_for("refused").startswith(f"error: what 127.0.0.1 sent was refused and is not recorded: {status}")
+    assert one.post(b"x")[0] == 200
+    assert len(records(out)) == 1
+
+
+def test_trailers_are_no_headers(server, out, endpoint):
+    """Even after a body that is larger than a head may be."""
+    behind = endpoint(OK)
+    one = server("capture", "--out", out, "--forward-to", behind.url)
+    with one.connect() as connection:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        connection.sendall(head + b"186a0\r\n" + b"x" * 100_000 + b"\r\n0\r\nAuthorization: no\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert "Authorization" not in records(out)[0]["header"]
+    assert b"Authorization" not in behind.requests[0][0]
+    assert len(behind.requests[0][1]) == 100_000
