@@ -1,14 +1,17 @@
-"""How the process treats memory where it moves much of it."""
+"""What a process asks of the system where it moves much: memory that is kept, as many connections as it may have."""
 
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 
 _ONCE = 1024 * 1024
+# macOS refuses more than its OPEN_MAX
+_CONNECTIONS = 10_240
 
 
 def settle() -> None:
-    """Call once everything is loaded, before serving or replaying. Changes nothing but speed."""
+    """Call once everything is loaded, before serving or replaying. Changes nothing but speed, and how much goes at a time."""
     # asyncio reads into 256 KiB and keeps what came. glibc maps and unmaps pages for each, two page faults a request, until it
     # has seen a block of that size freed; then it keeps the memory. A fifth of the speed
     bytearray(_ONCE)
@@ -16,3 +19,18 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 50, 50)
+    _allow_connections()
+
+
+def _allow_connections() -> None:
+    """A process may have so many files open, sockets included; often 1024 or 256 where the system would allow far more."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS if most == resource.RLIM_INFINITY else min(_CONNECTIONS, most)
+    if now == resource.RLIM_INFINITY or now >= wanted:
+        return
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

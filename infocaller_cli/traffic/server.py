@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -104,6 +105,7 @@ class Server(UvicornServer):
         super().__init__(config)
         self._ready = ready
         self._interrupts = 0
+        self._full = False
 
     def stop(self) -> None:
         """End as on SIGTERM."""
@@ -119,8 +121,20 @@ class Server(UvicornServer):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, then say so."""
+        asyncio.get_running_loop().set_exception_handler(self._mishap)
         await super().startup(sockets)
         self._ready()
+
+    def _mishap(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """asyncio would print a traceback for every connection that it cannot accept."""
+        error = context.get("exception")
+        if self._full and self.should_exit:  # its next try finds the socket closed
+            return
+        if not isinstance(error, OSError):
+            loop.default_exception_handler(context)
+        elif not self._full:
+            self._full = True
+            print(f"error: connections have to wait ({error.strerror or error})", file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """`capture` where things are unusual: answers no server may give, files that are no captures or go away, readers that leave."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -122,3 +123,31 @@ def test_trailers_are_no_headers(server, out, endpoint):
     assert "Authorization" not in records(out)[0]["header"]
     assert b"Authorization" not in behind.requests[0][0]
     assert len(behind.requests[0][1]) == 100_000
+
+
+def limited(soft, hard=None):
+    """What lets a process have so many open files."""
+    resource = pytest.importorskip("resource")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard or most))
+
+
+def test_more_connections_than_a_process_is_given_at_first(server, out):
+    one = server("-q", "capture", "--out", out, preexec_fn=limited(64))
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(one.connect())
+        assert one.post(b"x")[0] == 200
+        assert one.stop() == 0
+    assert one.lines() == [f"listening on {one.url}"]
+
+
+def test_more_connections_than_a_process_may_have(server, out):
+    one = server("-q", "capture", "--out", out, preexec_fn=limited(40, 40))
+    with contextlib.ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(one.connect())
+        one.wait_for("error: connections have to wait (Too many open files)")
+    assert one.post(b"x")[0] == 200
+    assert one.stop() == 0
+    assert [line for line in one.lines() if "wait" not in line] == [f"listening on {one.url}"]

@@ -109,6 +109,22 @@ def test_requests_of_a_call_stay_in_order_and_calls_go_side_by_side(run, capture
     assert 2 <= most[0] <= 4
 
 
+def test_more_connections_than_a_process_is_given_at_first(run, capture, endpoint):
+    resource = pytest.importorskip("resource")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    together = threading.Barrier(100, timeout=60)
+
+    def behave(connection, number):
+        while sink.read(connection):
+            together.wait()
+            connection.sendall(OK)
+
+    sink = endpoint(behave)
+    name = capture(*(record(b"x", call=str(number)) for number in range(100)))
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))}
+    assert summary(run("replay", name, "--to", sink.url, "--concurrency", "100", "--json", **few))["by_status"] == {"200": 100}
+
+
 def test_a_call_is_told_from_the_document_where_the_record_does_not_say(run, capture, endpoint, form):
     sink = endpoint(OK)
     rows = [record(form(call="5"), call=None, line=None, kind=None), record(form("Q", call="6"), call=None, line=None, kind=None)]
