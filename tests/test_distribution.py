@@ -79,8 +79,10 @@ def test_the_sdist_has_what_is_needed_to_build_and_test(built):
     assert not any("__pycache__" in name for name in names)
 
 
-def test_man_finds_the_pages_of_an_installed_wheel(built, tmp_path):
-    prefix = tmp_path / "prefix"
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory):
+    """The prefix below which the wheel is installed."""
+    prefix = tmp_path_factory.mktemp("installed") / "prefix"
     # without --ignore-installed pip would take the project out of the environment that runs this
     pip = [
         sys.executable,
@@ -96,12 +98,40 @@ def test_man_finds_the_pages_of_an_installed_wheel(built, tmp_path):
         prefix,
     ]
     subprocess.run([*pip, built[".whl"]], check=True, capture_output=True)
-    command = next(prefix.rglob("bin/infocaller"))
-    if not shutil.which("man"):
-        pytest.skip("man is not installed")
+    return next(prefix.rglob("bin/infocaller")).parents[1]
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="man is not installed")
+def test_man_finds_the_pages_of_an_installed_wheel(installed):
+    command = installed / "bin" / "infocaller"
     environment = {"PATH": f"{command.parent}:/usr/bin:/bin", "LANG": "C.UTF-8"}
     found = subprocess.run(["man", "-w", "infocaller-replay"], env=environment, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == str(command.parents[1] / "share/man/man1/infocaller-replay.1")
+    assert found.stdout.strip() == str(installed / "share/man/man1/infocaller-replay.1")
+
+
+BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
+SHELLS = {
+    "bash": f"source {BASH_COMPLETION}; _completion_loader infocaller; complete -p infocaller",
+    "zsh": "fpath=($XDG_DATA_DIRS/zsh/site-functions $fpath); autoload -Uz compinit; compinit -u -D; print $_comps[infocaller]",
+    "fish": "complete --do-complete 'infocaller send-ev'",
+}
+SAYS = {"bash": "complete -F _infocaller infocaller", "zsh": "_infocaller", "fish": "send-event\tSend an event, as Infocaller does"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_shells_find_the_completions_of_an_installed_wheel(installed, shell, tmp_path):
+    if not shutil.which(shell) or (shell == "bash" and not BASH_COMPLETION.exists()):
+        pytest.skip(f"{shell} or its completion is not installed")
+    packages = next(installed.rglob("site-packages"))
+    environment = {
+        "PATH": f"{installed}/bin:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "XDG_DATA_DIRS": f"{installed}/share",
+        "LANG": "C.UTF-8",
+    }
+    environment["PYTHONPATH"] = os.pathsep.join((str(packages), *filter(None, sys.path)))
+    done = subprocess.run([shell, "-c", SHELLS[shell]], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == SAYS[shell], done.stderr
 
 
 def test_the_lowest_versions_that_ci_tests_are_the_bounds():

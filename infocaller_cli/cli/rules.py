@@ -36,14 +36,22 @@ def rules(
             report.row(rule._asdict())
         elif code is None:
             style = "red" if rule.level == "error" else "yellow"
-            report.out(f"{rule.code} {rule.level:7}", style, f"  {rule.title}")
+            first, *rest = textwrap.wrap(rule.title, _width() - 15)
+            report.out(f"{rule.code} {rule.level:7}", style, f"  {first}")
+            for line in rest:
+                report.out(f"{'':15}{line}")
         else:
             _explain(rule, report)
     return ExitCode.OK
 
 
+def _width() -> int:
+    """How wide a line may be; in a pipe nothing is broken."""
+    return max(get_terminal_size().columns, 40) if sys.stdout.isatty() else 1000
+
+
 def _explain(rule: Rule, report: Report) -> None:
-    width = min(get_terminal_size().columns, 100) if sys.stdout.isatty() else 100
+    width = min(_width(), 100)
     report.out(f"{rule.code} ({rule.level})", "bold", f" {rule.title}")
     print()
     print(textwrap.fill(rule.why, width))

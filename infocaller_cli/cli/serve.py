@@ -52,8 +52,8 @@ def serve_query(
 ) -> int:
     """Answer Queries from a plain function.
 
-    It takes a Query and returns a dict of variables, an Answer or None; `raise QueryError("text")` answers a Result that is
-    not 0. It may be async. The module is looked up in the current folder first.
+    A handler takes a Query and returns a dict of variables, an Answer or None; `raise QueryError("text")` answers a Result that
+    is not 0. It may be async. Its module is looked up in the current folder first.
     """
     settings = options.settings(context)
     if once and count not in (None, 1):

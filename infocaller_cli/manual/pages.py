@@ -50,10 +50,14 @@ def pages() -> dict[str, str]:
     found = {"infocaller.1": _overview(group)}
     for path, command in commands(group):
         found[f"{_title(path)}.1"] = _command(path, command)
-    found["infocaller-capture.5"] = _format("infocaller-capture", 5, "the format of captures")
-    page = _format("infocaller.toml", 5, "the configuration of infocaller")
+    found["infocaller-capture.5"] = _format(
+        "infocaller-capture", 5, "the format of captures", "calls.ndjson, calls.ndjson.gz, calls.ndjson.zst"
+    )
+    page = _format("infocaller.toml", 5, "the configuration of infocaller", "infocaller.toml")
     found["infocaller.toml.5"] = page.replace("\nSETTINGS\n", f"\n{_settings()}\n")
-    found["infocaller-payload.7"] = _format("infocaller-payload", 7, "the documents of Infocaller's telephony API", *_tables())
+    found["infocaller-payload.7"] = _format(
+        "infocaller-payload", 7, "the documents of Infocaller's telephony API", "apiInfocaller=<ApiCall ...>...</ApiCall>", *_tables()
+    )
     return found
 
 
@@ -201,11 +205,11 @@ def _lower(text: str) -> str:
     return text[0].lower() + text[1:]
 
 
-def _format(title: str, number: int, about: str, *tables: str) -> str:
+def _format(title: str, number: int, about: str, synopsis: str, *tables: str) -> str:
     text, references = _words(title)
-    return _joined(
-        [*_head(title, number, about), section("Description"), markup(text), *tables, *_see_also(references, f"{title}({number})")]
-    )
+    before, heading, examples = text.partition("# Examples")  # at the end, as in every page
+    parts = [*_head(title, number, about), section("Synopsis"), bold(synopsis), section("Description"), markup(before), *tables]
+    return _joined([*parts, markup(heading + examples), *_see_also(references, f"{title}({number})")])
 
 
 def _settings() -> str:

@@ -16,7 +16,6 @@ from ..codec.values import moment
 from ..config.notices import nearest
 from ..errors import UsageError
 
-EVENTS = tuple(name for name, kind in spec.NAMED_KINDS.items() if kind in (spec.Kind.EVENT, spec.Kind.FIN))
 # What a test gives by keyword; the others have parameters of their own
 _FIELDS = tuple(one.name for one in fields(CallFields) if one.name not in ("variables", "query_name", "result", "result_text"))
 
@@ -115,8 +114,8 @@ def event_name(text: str) -> str:
     """The event of this name, in any case. Raises UsageError."""
     __tracebackhide__ = True
     name = text.upper().replace("-", "_")
-    if name not in EVENTS:
-        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(EVENTS)}", nearest(text, EVENTS))
+    if name not in spec.EVENTS:
+        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(spec.EVENTS)}", nearest(text, spec.EVENTS))
     return name
 
 
