@@ -28,6 +28,8 @@ _DRAW_SECONDS = 0.1
 # Failures that --verbose tells one by one
 _SHOWN = 20
 _KINDS = {"event": "event", "inicio": "event", "desvio_correcto": "event", "desvio_fallido": "event", "fin": "fin", "query": "query"}
+# What `capture` takes fits, request and answer
+_LARGEST = "8M"
 Many = list[str] | None
 
 
@@ -60,7 +62,7 @@ def replay(
     insecure: options.Insecure = False,
     ca_bundle: options.CaBundle = None,
     password_file: options.PasswordFile = None,
-    max_size: options.MaxSize = options.DEFAULT_SIZE,
+    max_size: options.MaxSize = _LARGEST,
     json: options.Json = False,
 ) -> int:
     """Send recorded requests again, byte for byte.

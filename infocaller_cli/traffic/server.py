@@ -12,13 +12,14 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from uvicorn import Config
 from uvicorn.server import Server as UvicornServer
 
 from ..errors import ExitCode, UnreachableError, UsageError
-from .connection import Connection
+from .connection import PATIENCE, Connection
 from .memory import settle
 
 BACKLOG = 2048
@@ -121,7 +122,10 @@ class Server(UvicornServer):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, then say so."""
-        asyncio.get_running_loop().set_exception_handler(self._mishap)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._mishap)
+        if self.config.is_ssl:  # uvicorn leaves it at asyncio's minute
+            loop.create_server = partial(loop.create_server, ssl_handshake_timeout=PATIENCE)  # type: ignore[method-assign]
         await super().startup(sockets)
         self._ready()
 

@@ -1,6 +1,7 @@
 """https: the senders' and the servers', with a certificate made here."""
 
 import subprocess
+import time
 
 KNOWN = {"INFOCALLER_PASSWORD": "3956"}
 
@@ -46,3 +47,13 @@ def test_https_to_a_server_that_speaks_none(certificate, server, run):
     done = run("send-query", "Q", "--to", plain.url.replace("http", "https"), env=KNOWN)
     assert (done.code, done.stdout) == (4, b"")
     assert "Traceback" not in done.err
+
+
+def test_a_client_that_never_begins_its_handshake_is_dropped(certificate, server):
+    one = server("serve-query", "--handler", "app:answer", *certificate)
+    with one.connect() as connection:
+        began = time.monotonic()
+        assert connection.recv(1) == b""
+        assert 8 < time.monotonic() - began < 30
+    assert one.stop() == 0
+    assert one.lines() == [f"listening on {one.url}"]

@@ -351,3 +351,12 @@ def test_nothing_heavy_is_imported_in_a_pipe(run, capture, endpoint):
     modules = set(done.err.splitlines()[-1].split())
     assert "httptools" in modules
     assert not modules & {"rich", "httpx", "uvicorn", "lxml", "lxml.etree", "tomllib", "email.utils", "random", "aiohttp"}
+
+
+def test_the_largest_record_that_capture_writes(run, endpoint, tmp_path):
+    body = base64.b64encode(b"x" * (16 << 20)).decode()
+    (tmp_path / "large.ndjson").write_text(json.dumps({"method": "POST", "body": body, "resp": {"status": 200, "body": body}}) + "\n")
+    sink = endpoint(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    done = run("replay", "large.ndjson", "--to", sink.url, "--json")
+    assert (done.code, json.loads(done.stdout)["by_status"]) == (0, {"200": 1})
+    assert len(sink.requests[0][1]) == 16 << 20
