@@ -45,6 +45,7 @@ def capture(
         raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
     if (insecure or ca_bundle) and not forward_to:
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
+    from ..config.notices import Surroundings
     from ..traffic import environment, server
     from ..traffic.connection import RecordingConnection
     from ..traffic.recorder import Caught, Recorder, in_words
@@ -56,7 +57,7 @@ def capture(
     if tls:
         server.check_tls(tls)
     forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
-    known = environment.password_of(environment.Surroundings(log, settings.config_path), file=password_file)
+    known = environment.password_of(Surroundings(log, settings.config_path), file=password_file)
     tape = Tape(out, rotate=size, fsync=fsync)
     try:
         sock = server.listen(host, port)

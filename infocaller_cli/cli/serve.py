@@ -94,24 +94,25 @@ class Plan:
 
     def responder(self, log: Log, answered: Callable[[], None] | None = None) -> Responder:
         """The application. Raises UsageError, InputError."""
+        from ..config.notices import Surroundings
         from ..traffic import environment
         from ..traffic.responder import DEFAULT_TIMEOUT, Responder
 
         seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
-        surroundings = environment.Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
+        surroundings = Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
         known = environment.password_of(surroundings, file=self.password_file, answers=self.answers)
         handlers = environment.handlers(self.handlers)  # last: from here on modules of the user's are found first
         return Responder(handlers, known, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
 
     def asked(self) -> Plan:
         """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""
+        from ..config.notices import Surroundings
         from ..config.passwords import Passwords
         from ..traffic import environment
 
         if self.password_file is not None:  # which beats them
             return replace(self, answers={})
-        surroundings = environment.Surroundings(environment.Log(quiet=True), self.config)
-        return replace(self, answers=Passwords(surroundings, None, prompt=False).ahead())
+        return replace(self, answers=Passwords(Surroundings(environment.Log(quiet=True), self.config), None, prompt=False).ahead())
 
     def log(self) -> Log:
         """Where its lines go."""

@@ -22,16 +22,22 @@ class Notices(Protocol):
         """Where something comes from."""
 
 
-class Surroundings(Protocol):
-    """Where passwords are looked for."""
+class Surroundings:
+    """Who takes notices, and the configuration (`path`: named on the command line) once something asks for it."""
 
-    @property
-    def report(self) -> Notices:
-        """Takes the notices."""
+    def __init__(self, report: Notices, path: str | None = None) -> None:
+        self.report = report
+        self.config_path = path
+        self._config: Config | None = None
 
     @property
     def config(self) -> Config:
         """The configuration. Raises UsageError."""
+        if self._config is None:
+            from .file import load
+
+            self._config = load(self.config_path, self.report)
+        return self._config
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

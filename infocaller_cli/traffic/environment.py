@@ -18,8 +18,7 @@ from .exchange import Exchange, Password, in_words
 from .handlers import Handler, load_handlers
 
 if TYPE_CHECKING:
-    from ..config import notices
-    from ..config.file import Config
+    from ..config.notices import Surroundings
 
 
 class Log:
@@ -86,24 +85,6 @@ def _trace(error: BaseException) -> list[str]:
     return "".join(traceback.format_exception(type(error), error, trace)).splitlines()
 
 
-class Surroundings:
-    """The configuration for an application that no command line has set up."""
-
-    def __init__(self, report: notices.Notices, config: str | None) -> None:
-        self.report = report
-        self._path = config
-        self._config: Config | None = None
-
-    @property
-    def config(self) -> Config:
-        """The configuration. Raises UsageError."""
-        if self._config is None:
-            from ..config.file import load
-
-            self._config = load(self._path, self.report)
-        return self._config
-
-
 def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None) -> dict[str | None, Handler]:
     """The handlers by query name; those of INFOCALLER_HANDLER where none are given. Raises UsageError."""
     if given is None:
@@ -132,7 +113,7 @@ def timeout(given: float | None, default: float) -> float:
 
 
 def password_of(
-    surroundings: notices.Surroundings, given: str | None = None, file: str | None = None, answers: Answers | None = None
+    surroundings: Surroundings, given: str | None = None, file: str | None = None, answers: Answers | None = None
 ) -> Callable[[str], Password]:
     """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError.
 

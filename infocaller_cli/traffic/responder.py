@@ -268,13 +268,13 @@ def create_app(
     line). `timeout` of a handler in seconds, else INFOCALLER_TIMEOUT, else 5; `config` a file, else INFOCALLER_CONFIG and
     the usual places; `password` the telephone password, else INFOCALLER_PASSWORD, else the configuration's. Raises UsageError.
     """
+    from ..config.notices import Surroundings
     from . import environment
 
     log = environment.Log()
-    surroundings = environment.Surroundings(log, config)
     return Responder(
         environment.handlers(handler),
-        environment.password_of(surroundings, password),
+        environment.password_of(Surroundings(log, config), password),
         timeout=environment.timeout(timeout, DEFAULT_TIMEOUT),
         log=log.exchange,
         warn=log.warn,
