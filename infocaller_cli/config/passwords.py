@@ -105,7 +105,7 @@ class Passwords:
                 self._answers[entry] = error
         answer = self._answers[entry]
         if isinstance(answer, InfocallerError):
-            raise answer
+            raise answer.with_traceback(None)  # each raise adds to it, and a server asks for ever
         return answer
 
 

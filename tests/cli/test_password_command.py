@@ -5,6 +5,11 @@ import os
 
 import pytest
 
+from infocaller_cli.config.notices import Surroundings
+from infocaller_cli.config.passwords import Passwords
+from infocaller_cli.errors import UsageError
+from infocaller_cli.traffic.environment import Log
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are the shell's")
 LINE = "123456789"
 
@@ -251,3 +256,15 @@ def test_a_file_of_someone_else_in_the_current_folder_runs_nothing(run, configur
     assert (done.code, done.out.strip()) == (0, digest(b"3956"))
     path.write_text(f"[lines.{LINE}]\npassword = '3956'\n")
     assert sign(run).code == 0
+
+
+def test_a_failure_asked_for_again_and_again_does_not_grow(configured):
+    """A server asks for the same line at every query."""
+    path = configured(_123456789='"exit 1"')
+    passwords = Passwords(Surroundings(Log(quiet=True), str(path)), None, prompt=False)
+    depths = []
+    for _ in range(3):
+        with pytest.raises(UsageError) as failed:
+            passwords.of(LINE)
+        depths.append(len(failed.traceback))
+    assert len(set(depths)) == 1
