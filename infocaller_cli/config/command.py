@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import threading
 import time
@@ -55,8 +54,9 @@ def _finish(process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
 
     def read() -> None:
         assert process.stdout is not None
-        while len(data) <= _LONGEST and (piece := os.read(process.stdout.fileno(), _LONGEST)):
-            data.extend(piece)
+        with process.stdout as stream:
+            while len(data) <= _LONGEST and (piece := stream.read(_LONGEST)):
+                data.extend(piece)
 
     # A thread that can be left behind: what the command has started may hold the pipe open after its end
     deadline = time.monotonic() + TIMEOUT
