@@ -158,7 +158,7 @@ class Threads:
         self._lock = threading.Lock()
         self._waking = False
         self._count = 0
-        self._put = self._taken = 0  # by threads; read for a guess, so no lock guards them
+        self._put = 0
         self._put_before = self._taken_before = 0  # at the last look
         self._still = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -192,15 +192,16 @@ class Threads:
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """More threads for what was in the queue at the last look and still is."""
-        self._grow(loop, self._put_before - self._taken)
-        if self._taken == self._taken_before and self._count == self._most:
+        taken = self._put - self._work.qsize()
+        self._grow(loop, self._put_before - taken)
+        if taken == self._taken_before and self._count == self._most:
             self._still += _PATIENCE
             if self._still - _PATIENCE <= self._limit.seconds < self._still:
                 self._stuck(self._most)
         else:
             self._still = 0.0
-        self._put_before, self._taken_before = self._put, self._taken
-        self._timer = loop.call_later(_PATIENCE, self._look, loop) if self._put > self._taken else None
+        self._put_before, self._taken_before = self._put, taken
+        self._timer = loop.call_later(_PATIENCE, self._look, loop) if self._put > taken else None
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
@@ -208,7 +209,6 @@ class Threads:
             if work is None:
                 return
             future, function, argument = work
-            self._taken += 1
             if future.done():  # overdue before a thread was free
                 continue
             try:
