@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..codec import decode, spec
 from ..codec.signature import check_password
 from ..streams import visible
+from ..traffic.asgi import CONTENT_TYPES
 from ..traffic.exchange import Exchange, Password
 from ..traffic.judgement import judge
 from ..traffic.query import Answer, Query
@@ -161,7 +162,7 @@ def _outcome(message: Message, reply: Reply, exchange: Exchange) -> Outcome:
         raise exchange.trace.with_traceback(_below_ours(exchange.trace.__traceback__))
     if reply.status == _FAILED:
         raise AssertionError(f"no good answer to {message!r}:\n  {visible(exchange.problem)}")
-    judgement = judge(reply.status, f"application/{reply.format}", reply.body, decode(message.raw))
+    judgement = judge(reply.status, CONTENT_TYPES[reply.format].decode(), reply.body, decode(message.raw))
     return outcome_of(judgement, reply.status, reply.body, "" if reply.signed else exchange.problem)
 
 

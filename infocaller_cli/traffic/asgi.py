@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from ..codec import spec
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 # Names and values as bytes, in order
 Headers = list[tuple[bytes, bytes]]
+# The Content-Type of an answer in a format
+CONTENT_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 
 
 class TooLargeError(Exception):

@@ -15,7 +15,7 @@ from ..codec import Decoded, decode, encode, spec
 from ..codec.form import open_body
 from ..codec.signature import unsigned, verify
 from ..errors import DecodeError
-from .asgi import GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from .asgi import CONTENT_TYPES, GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from .query import Answer, response_of
 from .wire import ABSOLUTE, Failure, forwardable
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .wire import Target
 
 MAX_BODY = 16 * 1024 * 1024
-_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 _BODILESS = (204, 304)
 _LAST_STATUS = 599
 
@@ -174,7 +173,7 @@ class Recorder:
         decoded = caught.decoded
         if decoded is not None and decoded.document.kind is spec.Kind.QUERY:
             caught.answer = encode(response_of(Answer({}, "1", text)), decoded.format)
-            caught.headers = [(b"Content-Type", _TYPES[decoded.format])]
+            caught.headers = [(b"Content-Type", CONTENT_TYPES[decoded.format])]
 
     async def _record(self, caught: Caught, when: datetime, headers: Headers) -> None:
         """Write the record. Where that fails the request is not answered as if it were kept."""

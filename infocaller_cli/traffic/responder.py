@@ -16,7 +16,7 @@ from ..codec.rules import judge_answer
 from ..codec.signature import matches, unsigned
 from ..config.keys import BY_KEY
 from ..errors import DecodeError
-from .asgi import GoneError, Receive, Scope, Send, TooLargeError, header, lifespan, read_body, respond
+from .asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, header, lifespan, read_body, respond
 from .exchange import Exchange, Password
 from .handlers import Handler, Handlers
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of
@@ -24,7 +24,6 @@ from .threads import HandlerTimeoutError, Limit, Threads, UnraisableError, is_as
 
 MAX_BODY = spec.MAX_DOCUMENT
 DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
-_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 # What the caller's side is told of what is nobody's business
 _NEUTRAL = "the query could not be answered"
 
@@ -119,7 +118,7 @@ class Responder:
             reply = self._refuse(exchange, refused)._replace(headers=((b"allow", b"POST"),))
         else:
             reply = await self.answer(body, header(scope["headers"], b"content-type").decode("latin-1"), exchange)
-        headers = [(b"content-type", _TYPES[reply.format]), *reply.headers]
+        headers = [(b"content-type", CONTENT_TYPES[reply.format]), *reply.headers]
         await respond(send, reply.status, headers, reply.body)
         exchange.ms = (time.perf_counter() - began) * 1000
         self._log(exchange)
