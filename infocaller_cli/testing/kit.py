@@ -6,19 +6,17 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 from ..codec import decode, spec
 from ..codec.signature import check_password
 from ..streams import visible
 from ..traffic.asgi import CONTENT_TYPES
-from ..traffic.exchange import Exchange, Password
+from ..traffic.exchange import Exchange, Password, below_ours
 from ..traffic.judgement import judge
 from ..traffic.query import Answer, Query
 from ..traffic.responder import Reply, Responder
-from ..traffic.threads import HandlerTimeoutError, is_async
+from ..traffic.threads import HandlerTimeoutError, awaited, is_async
 from .client import parts_of
 from .message import Message, event_name, made
 from .outcome import Outcome, complaint, outcome_of
@@ -26,7 +24,6 @@ from .outcome import Outcome, complaint, outcome_of
 _T = TypeVar("_T")
 # The status of an answer that no handler meant
 _FAILED = 500
-_OURS = str(Path(__file__).parents[1])
 Given = Mapping[str, str | int]
 Handler = Callable[[Query], Given | Answer | Awaitable[Given | Answer | None] | None]
 
@@ -159,7 +156,7 @@ def _outcome(message: Message, reply: Reply, exchange: Exchange) -> Outcome:
     """What came of asking a handler. Raises what it raised, AssertionError where it did what a handler must not do."""
     __tracebackhide__ = True
     if exchange.trace is not None:
-        raise exchange.trace.with_traceback(_below_ours(exchange.trace.__traceback__))
+        raise exchange.trace.with_traceback(below_ours(exchange.trace.__traceback__))
     if reply.status == _FAILED:
         raise AssertionError(f"no good answer to {message!r}:\n  {visible(exchange.problem)}")
     judgement = judge(reply.status, CONTENT_TYPES[reply.format].decode(), reply.body, decode(message.raw))
@@ -173,7 +170,7 @@ def _here(timeout: float) -> Callable[[Handler, Query], Awaitable[object]]:
         began = time.monotonic()
         returned: object = handler(query)
         if inspect.isawaitable(returned):
-            returned = await returned if _loop_runs() else asyncio.run(_awaited(returned))
+            returned = await returned if _loop_runs() else asyncio.run(awaited(returned))
         if time.monotonic() - began > timeout:
             raise HandlerTimeoutError
         return returned
@@ -189,10 +186,6 @@ def _loop_runs() -> bool:
     return True
 
 
-async def _awaited(work: Awaitable[_T]) -> _T:
-    return await work
-
-
 def _driven(work: Coroutine[Any, Any, _T]) -> _T:
     """The result of a coroutine that waits for nothing, without an event loop: Django forbids its database where one runs."""
     try:
@@ -202,14 +195,6 @@ def _driven(work: Coroutine[Any, Any, _T]) -> _T:
         return result
     work.close()
     raise RuntimeError("a handler that is not async waited for an event loop")
-
-
-def _below_ours(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the handler's own frames on; all of it where there is none."""
-    below = trace
-    while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
-        below = below.tb_next
-    return below or trace
 
 
 def _ignore(_: object) -> None:

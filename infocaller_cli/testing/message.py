@@ -15,6 +15,7 @@ from ..codec.sample import FIN_ONLY, CallFields, sample
 from ..codec.values import moment
 from ..config.notices import nearest
 from ..errors import UsageError
+from ..traffic.query import as_text
 
 # What a test gives by keyword; the others have parameters of their own
 _FIELDS = tuple(one.name for one in fields(CallFields) if one.name not in ("variables", "query_name", "result", "result_text"))
@@ -100,7 +101,7 @@ def made(
         raise UsageError(f"there is no format {format!r}", f"there are {' and '.join(spec.FORMATS)}")
     given = _values(name, values)
     if variables is not None:
-        given["variables"] = tuple((key, _text(value, f"the value of {key!r}")) for key, value in variables.items())
+        given["variables"] = tuple((key, as_text(value, f"the value of {key!r}")) for key, value in variables.items())
     if query_name is not None:
         given["query_name"] = query_name
     document = sample(name, format, CallFields(**given), password, datetime.now())  # noqa: DTZ005  the wire has local times
@@ -130,14 +131,8 @@ def _values(name: str, values: dict[str, Any]) -> dict[str, Any]:
     return {field: _CONVERTERS.get(field, _of_call)(value, field) for field, value in values.items() if value is not None}
 
 
-def _text(value: object, what: str) -> str:
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return str(value)
-    raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")
-
-
 def _of_call(value: object, field: str) -> str:
-    text = _text(value, field)
+    text = as_text(value, field)
     return text.upper() if field == "call_type" or text == "x" else text
 
 
@@ -150,7 +145,7 @@ def _seconds(value: object, field: str) -> int:
 def _start(value: object, field: str) -> datetime:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)  # the wire has local times, without an offset
-    read = moment(_text(value, field))
+    read = moment(as_text(value, field))
     if read is None or read.rest:
         raise UsageError(f"{field} cannot be {value!r}", "it is a real date as yyyy-mm-ddThh:mm:ss")
     return read.when

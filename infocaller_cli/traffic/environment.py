@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..config.passwords import Answers, Passwords
 from ..errors import InfocallerError, UsageError
 from ..streams import visible
-from .exchange import Exchange, Password, in_words
+from .exchange import Exchange, Password, below_ours, in_words
 from .handlers import Handler, load_handlers
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Log:
         for note in exchange.notes:
             self.warn(f"{exchange.name}: {note}")
         if exchange.trace is not None:
-            for line in _trace(exchange.trace):
+            trace = below_ours(exchange.trace.__traceback__)
+            for line in "".join(traceback.format_exception(type(exchange.trace), exchange.trace, trace)).splitlines():
                 self.line(line)
 
     def _add(self, text: str) -> None:
@@ -74,15 +75,6 @@ class Log:
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
-
-
-def _trace(error: BaseException) -> list[str]:
-    """The traceback from the handler's own frames on."""
-    ours = os.path.dirname(os.path.abspath(__file__))
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename.startswith(ours):
-        trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace)).splitlines()
 
 
 def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None) -> dict[str | None, Handler]:

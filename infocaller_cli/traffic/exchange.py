@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 from ..codec import Document
 
 # Characters of a part of a line: anybody can send a name or variables of a megabyte
 LONGEST = 1000
+_OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 class Password(NamedTuple):
@@ -47,6 +51,14 @@ def in_words(exchange: Exchange) -> str:
     status = f", status {exchange.status}" if exchange.status != 200 else ""
     problem = f": {_short(exchange.problem)}" if exchange.problem else ""
     return f"{head}{given}{' ' if given else ''}-> {result}{status}, {exchange.ms:.1f} ms{problem}"
+
+
+def below_ours(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the handler's own frames on; all of it where there is none."""
+    below = trace
+    while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
+        below = below.tb_next
+    return below or trace
 
 
 def _listed(variables: Iterable[tuple[str, str]]) -> str:

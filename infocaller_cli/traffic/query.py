@@ -51,7 +51,7 @@ class QueryError(Exception):
     def __init__(self, text: str = "", result: str | int = "1") -> None:
         super().__init__(text)
         self.text = text
-        self.result = _text(result, "the result")
+        self.result = as_text(result, "the result")
         if self.result.strip() in ("", spec.DONE):
             raise ValueError("the result of a QueryError cannot be 0 or empty")
 
@@ -96,17 +96,17 @@ def response_of(answer: Answer) -> Document:
             raise TypeError(f"the name of a variable is a str, not {type(name).__name__}")
     return Document(
         {
-            "Status": {"Result": _text(answer.result, "the result").strip(), "ResultText": answer.text},
+            "Status": {"Result": as_text(answer.result, "the result").strip(), "ResultText": answer.text},
             "CustVars": {
                 "CustVar": [
-                    {"VarName": name, "VarValue": _text(value, f"the value of {name!r}")} for name, value in answer.variables.items()
+                    {"VarName": name, "VarValue": as_text(value, f"the value of {name!r}")} for name, value in answer.variables.items()
                 ]
             },
         }
     )
 
 
-def _text(value: object, what: str) -> str:
+def as_text(value: object, what: str) -> str:
     """A str or int as it goes out. A bool is an int to Python, and True is no value a script can compare."""
     if isinstance(value, str):
         return value

@@ -178,7 +178,7 @@ class Threads:
             result = await future
         finally:
             self._limit.end(future)
-        return await self._limit.run(_awaited(result)) if inspect.isawaitable(result) else result
+        return await self._limit.run(awaited(result)) if inspect.isawaitable(result) else result
 
     def end(self) -> None:
         """Let the threads end, each once it is free."""
@@ -244,7 +244,8 @@ class Threads:
                 future.set_exception(_raisable(error))
 
 
-async def _awaited(work: Awaitable[Any]) -> Any:
+async def awaited(work: Awaitable[Any]) -> Any:
+    """A coroutine for what is awaitable and none."""
     return await work
 
 
