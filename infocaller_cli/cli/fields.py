@@ -143,14 +143,10 @@ def known_or_example(kind: str, password: str | None, settings: Settings) -> str
 
 def refuse_invalid(document: Document, kind: str, format: str) -> None:
     """What the rules forbid is refused, with the rule's own words. Raises UsageError."""
-    from ..codec import decode, encode
-    from ..codec.rules import validate
+    from ..codec.rules import error_of
 
-    for finding in validate(decode(encode(document, format)), spec.NAMED_KINDS[kind]):
-        if finding.level == "error":
-            raise UsageError(
-                f"the sample would not be valid ({finding.code})", finding.message, f"infocaller rules {finding.code} explains it"
-            )
+    if wrong := error_of(document, format, spec.NAMED_KINDS[kind]):
+        raise UsageError(f"the sample would not be valid ({wrong.code})", wrong.message, f"infocaller rules {wrong.code} explains it")
 
 
 def date(text: str) -> datetime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..codec import spec
+from ..config.notices import named
 from ..errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,10 +107,4 @@ def seconds(value: float, option: str = "--timeout") -> float:
 
 def kind_name(text: str) -> str:
     """A KIND as `spec.NAMED_KINDS` spells it, from any case. Raises UsageError naming the nearest."""
-    name = text.upper().replace("-", "_")
-    if name not in spec.NAMED_KINDS:
-        from ..config.notices import nearest
-
-        names = [known.lower() for known in spec.NAMED_KINDS]
-        raise UsageError(f"there is no kind {text!r}", f"the kinds are {', '.join(names)}", nearest(text, names))
-    return name
+    return named("kind", text, map(str.lower, spec.NAMED_KINDS)).upper()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from ..codec import spec
+from ..config.notices import named
 from ..config.passwords import Passwords
 from ..errors import ExitCode, InputError, UsageError
 from . import options
@@ -178,13 +179,12 @@ def _nowhere(what: str, entry: str) -> UsageError:
 
 
 def _event(text: str) -> str:
-    name = text.upper().replace("-", "_")
-    if name not in spec.EVENTS:
-        from ..config.notices import nearest
-
-        hint = "infocaller send-query NAME" if name == "QUERY" else nearest(text, spec.EVENTS)
-        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(spec.EVENTS)}", hint)
-    return name
+    try:
+        return named("event", text, spec.EVENTS)
+    except UsageError as error:
+        if text.upper() == "QUERY":
+            error.hint = "infocaller send-query NAME"
+        raise
 
 
 # ------------------------------------------------------------------------------------------------------------ what is sent

@@ -54,6 +54,13 @@ def is_valid(findings: list[Finding]) -> bool:
     return all(finding.level != "error" for finding in findings)
 
 
+def error_of(document: Document, format: str, kind: Kind) -> Finding | None:
+    """The first error of a document once it is written in a format; None where it is valid. Raises EncodeError."""
+    from . import decode, encode
+
+    return next((finding for finding in validate(decode(encode(document, format)), kind) if finding.level == "error"), None)
+
+
 class _Places:
     """Paths as a user sees them, and their rows. Scans the source once, and only if something was found."""
 

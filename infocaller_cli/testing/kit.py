@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from ..codec import decode, spec
 from ..codec.signature import check_password
+from ..config.notices import named
 from ..streams import visible
 from ..traffic.asgi import CONTENT_TYPES
 from ..traffic.exchange import Exchange, Password, below_ours
@@ -18,7 +19,7 @@ from ..traffic.query import Answer, Query
 from ..traffic.responder import Reply, Responder
 from ..traffic.threads import HandlerTimeoutError, awaited, is_async
 from .client import parts_of
-from .message import Message, event_name, made
+from .message import Message, made
 from .outcome import Outcome, complaint, outcome_of
 
 _T = TypeVar("_T")
@@ -59,7 +60,7 @@ class Infocaller:
         """
         __tracebackhide__ = True
         return made(
-            event_name(name), self._password if password is None else password, variables, fields,
+            named("event", name, spec.EVENTS), self._password if password is None else password, variables, fields,
             format=format or self._format, encoding=encoding, as_printed=as_printed,
         )  # fmt: skip
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from ..codec import decode, encode, spec
+from ..codec import encode, spec
 from ..codec.form import FORM_TYPE, wrap
 from ..codec.model import Document
-from ..codec.rules import validate
+from ..codec.rules import error_of
 from ..codec.sample import FIN_ONLY, CallFields, sample
 from ..codec.values import moment
 from ..config.notices import nearest
@@ -105,19 +105,9 @@ def made(
     if query_name is not None:
         given["query_name"] = query_name
     document = sample(name, format, CallFields(**given), password, datetime.now())  # noqa: DTZ005  the wire has local times
-    for finding in validate(decode(encode(document, format)), spec.NAMED_KINDS[name]):
-        if finding.level == "error":
-            raise UsageError(f"the document would not be valid ({finding.code})", finding.message)
+    if wrong := error_of(document, format, spec.NAMED_KINDS[name]):
+        raise UsageError(f"the document would not be valid ({wrong.code})", wrong.message)
     return Message(document, format, None if query_name is not None else name, encoding, as_printed)
-
-
-def event_name(text: str) -> str:
-    """The event of this name, in any case. Raises UsageError."""
-    __tracebackhide__ = True
-    name = text.upper().replace("-", "_")
-    if name not in spec.EVENTS:
-        raise UsageError(f"there is no event {text!r}", f"the events are {', '.join(spec.EVENTS)}", nearest(text, spec.EVENTS))
-    return name
 
 
 def _values(name: str, values: dict[str, Any]) -> dict[str, Any]:
