@@ -188,7 +188,7 @@ METAVARS: dict[str, Offer | Callable[[str | None], Values]] = {
     "CODE": _rules,
     "LINE": _lines,
     "NAME": _queries,
-    "event|fin|query": lambda _: [("event", ""), ("fin", ""), ("query", "")],
-    "R|E": lambda _: [("R", "received"), ("E", "issued")],
+    "event|fin|query": lambda _: [(kind.value, "") for kind in sorted(spec.ALL)],
+    "R|E": lambda _: [(spec.RECEIVED, "received"), (spec.ISSUED, "issued")],
     "SHELL": lambda _: [(shell, "") for shell in SCRIPTS],
 }

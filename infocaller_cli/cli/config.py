@@ -84,9 +84,10 @@ def set_password(
     It needs the extra `keyring`: pip install 'infocaller-cli[keyring]'.
     """
     from ..config import vault
+    from ..config.keys import is_number
 
     settings = options.settings(context)
-    if not (line.isascii() and line.isdigit()):
+    if not is_number(line):
         raise UsageError(f"{line!r} is no line", "a line is a LineNumber, digits only", "infocaller config set-password 123456789")
     if delete:
         if password_file is not None:

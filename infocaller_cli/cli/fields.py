@@ -85,8 +85,8 @@ class CallOptions:
             raise UsageError(f"--country cannot be {country!r}", "it is a country code, digits without a plus", "--country 34")
         if "call_type" in values:
             values["call_type"] = values["call_type"].upper()
-        if values.get("caller") == "x":
-            values["caller"] = "X"
+        if values.get("caller") == spec.HIDDEN.lower():
+            values["caller"] = spec.HIDDEN
         if "start" in values:
             values["start"] = date(values["start"])
         if "action" in values:

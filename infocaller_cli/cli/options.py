@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Format(StrEnum):
     """The two forms of a document."""
 
-    XML = "xml"
-    JSON = "json"
+    XML = spec.XML
+    JSON = spec.JSON
 
 
 class Encoding(StrEnum):

@@ -6,8 +6,9 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..codec import spec
 from ..config import vault
-from ..config.keys import BY_KEY, EVENTS, Setting
+from ..config.keys import BY_KEY, Setting, is_number
 from ..config.template import toml
 from ..errors import UsageError
 from ..streams import stdin, visible
@@ -38,12 +39,12 @@ def ask(folder: Path) -> dict[str, str]:
             values[key] = toml(text)
     url = _question("URL your application takes events at", _NONE, _wrong_url)
     if url != _NONE:
-        values |= {f"urls.{event}": toml(url) for event in EVENTS}
+        values |= {f"urls.{event}": toml(url) for event in spec.EVENTS}
     return values
 
 
 def _line(folder: Path) -> dict[str, str]:
-    line = _question("Your line (LineNumber, digits only)", _NONE, lambda text: "" if text == _NONE or _is_number(text) else "digits only")
+    line = _question("Your line (LineNumber, digits only)", _NONE, lambda text: "" if text == _NONE or is_number(text) else "digits only")
     if line == _NONE:
         return {}
     source = _SOURCES[_question(f"Its telephone password is in a ({', '.join(_SOURCES)})", "file", _wrong_source)]
@@ -75,10 +76,6 @@ def _question(text: str, default: str, wrong: Callable[[str], str]) -> str:
 
 def _wrong_value(setting: Setting, text: str) -> str:
     return "" if setting.fits is None or setting.fits(text) else f"it must be {setting.holds}"
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 def _wrong_source(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..codec import spec
 from ..errors import ExitCode, UsageError
 from . import options
 from .recorded import RecordedRequests
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _DRAW_SECONDS = 0.1
 # Failures that --verbose tells one by one
 _SHOWN = 20
-_KINDS = {"event": "event", "inicio": "event", "desvio_correcto": "event", "desvio_fallido": "event", "fin": "fin", "query": "query"}
+_KINDS = {name.lower(): kind.value for name, kind in spec.NAMED_KINDS.items() if kind in spec.ALL} | {"event": spec.Kind.EVENT.value}
 # What `capture` takes fits, request and answer
 _LARGEST = "8M"
 Many = list[str] | None
@@ -109,7 +110,7 @@ def _kind(text: str) -> str:
     if name not in _KINDS:
         from ..config.notices import nearest
 
-        raise UsageError(f"--kind cannot be {text!r}", "a request is an event, a fin or a query", nearest(text, ("event", "fin", "query")))
+        raise UsageError(f"--kind cannot be {text!r}", "a request is an event, a fin or a query", nearest(text, _KINDS))
     return _KINDS[name]
 
 

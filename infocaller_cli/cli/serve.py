@@ -200,7 +200,7 @@ def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | 
 def _answer_stdin(plan: Plan) -> int:
     import asyncio
 
-    from ..codec import decode
+    from ..codec import decode, spec
     from ..codec.form import open_body
     from ..streams import stdin
     from ..traffic.exchange import Exchange
@@ -223,4 +223,4 @@ def _answer_stdin(plan: Plan) -> int:
     log.exchange(exchange)
     log.flush()
     result = exchange.answer.get("Status", "Result") if exchange.answer else None
-    return ExitCode.OK if result == "0" else ExitCode.NO
+    return ExitCode.OK if result == spec.DONE else ExitCode.NO

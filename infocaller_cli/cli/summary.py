@@ -89,7 +89,7 @@ def _signature(document: Document, password: str | None) -> tuple[str, str]:
 def _number(document: Document, name: str) -> str:
     """A number with its international form, where that says more."""
     national, international = document.get("Infocaller", name) or "", document.get("Infocaller", f"{name}Int") or ""
-    if national == "X":
+    if national == spec.HIDDEN:
         return "hidden"
     if national and international and international != national:
         return f"{national} ({international})"
@@ -100,11 +100,11 @@ def _title(document: Document) -> str:
     get = document.get
     if document.kind is Kind.RESPONSE:
         result = (get("Status", "Result") or "").strip()
-        return "done" if result == "0" else f"error {result}" if result else "no result"
-    call_type = {"R": "received call", "E": "issued call"}.get(get("Infocaller", "CallType") or "", "call")
+        return "done" if result == spec.DONE else f"error {result}" if result else "no result"
+    call_type = {spec.RECEIVED: "received call", spec.ISSUED: "issued call"}.get(get("Infocaller", "CallType") or "", "call")
     caller = get("Infocaller", "CallerNumber") or "?"
     to = get("Infocaller", "OutboundNumber") if call_type == "issued call" else get("Infocaller", "InboundNumber")
-    way = f"{'hidden' if caller == 'X' else caller} → {to or '?'}"
+    way = f"{'hidden' if caller == spec.HIDDEN else caller} → {to or '?'}"
     name = get("Infocaller", "QueryName")
     return f"{name.strip()}, {call_type}, {way}" if name and name.strip() else f"{call_type}, {way}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .spec import EXAMPLE_PASSWORD
+from .spec import COUNTRY, EXAMPLE_PASSWORD
 
 if TYPE_CHECKING:
     from . import Decoded
@@ -37,7 +37,7 @@ class _Charset(NamedTuple):
     mistake: str = ""
 
 
-def explain(decoded: Decoded, password: str, others: Mapping[str, str] | None = None, country: str = "34") -> str | None:
+def explain(decoded: Decoded, password: str, others: Mapping[str, str] | None = None, country: str = COUNTRY) -> str | None:
     """The mistake (or the two) that make the document's signature, in words without the password; None if none does.
 
     `others` are the passwords of other lines by line number, `country` the country code to try.

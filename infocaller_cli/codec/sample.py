@@ -28,7 +28,7 @@ class CallFields:
     called: str | None = None
     outbound: str | None = None
     idcall: str | None = None
-    country: str = "34"
+    country: str = spec.COUNTRY
     seconds: int = 95
     start: datetime | None = None
     cost_rx: str | None = None
@@ -36,7 +36,7 @@ class CallFields:
     actions: tuple[tuple[str, ...], ...] | None = None
     variables: tuple[tuple[str, str], ...] | None = None
     query_name: str = "ESTADO PEDIDO"
-    result: str = "0"
+    result: str = spec.DONE
     result_text: str = "Petición correcta"
 
 
@@ -97,7 +97,7 @@ def _filled(section: str, kind: Kind, format: str, values: dict[str, str]) -> No
 
 def international(number: str, country: str) -> str:
     """A number with its country code and without a plus; X and nothing stay as they are."""
-    if not number or number == "X":
+    if not number or number == spec.HIDDEN:
         return number
     if number.startswith(("+", "00")):
         return number.lstrip("+") if number[0] == "+" else number[2:]
@@ -105,7 +105,7 @@ def international(number: str, country: str) -> str:
 
 
 def _values(fields: CallFields, start: datetime) -> dict[str, str]:
-    issued = _call_type(fields) == "E"
+    issued = _call_type(fields) == spec.ISSUED
     numbers = {
         "LineNumber": fields.line,
         "CallerNumber": _or(fields.caller, fields.line if issued else _CALLER),
@@ -136,7 +136,7 @@ def _or(given: str | None, default: str) -> str:
 
 
 def _call_type(fields: CallFields) -> str:
-    return fields.call_type or ("E" if fields.outbound else "R")
+    return fields.call_type or (spec.ISSUED if fields.outbound else spec.RECEIVED)
 
 
 def events(fields: CallFields, start: datetime) -> list[Node]:
@@ -144,7 +144,7 @@ def events(fields: CallFields, start: datetime) -> list[Node]:
     actions = fields.actions
     if actions is None:
         issued = (_RECEIVED[0], ("2", fields.outbound or _OUTBOUND), _RECEIVED[-1])
-        actions = issued if _call_type(fields) == "E" else _RECEIVED
+        actions = issued if _call_type(fields) == spec.ISSUED else _RECEIVED
     names = [field.name for field in spec.fields_of(spec.section_at("Status", "Events", "Event"))]
     events = []
     for index, action in enumerate(actions):

@@ -35,6 +35,8 @@ DONE = "0"
 # CallType; a CallerNumber that is not shown
 RECEIVED, ISSUED = "R", "E"
 HIDDEN = "X"
+# The country code of numbers where nothing else is said: the provider is in Spain. Ours
+COUNTRY = "34"
 
 XML = "xml"
 JSON = "json"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
-from .keys import BY_KEY, NAME, NUMBER, SOURCES, Setting, Tree, tree
+from .keys import BY_KEY, NAME, NUMBER, SOURCES, Setting, Tree, is_number, tree
 from .notices import is_foreign, nearest, warn_if_readable, warn_if_writable
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _check(value: Any, wanted: Setting | Tree, key: str, path: Path) -> None:
         raise _wrong(path, key, "a table" if free else f"a table with {', '.join(wanted)}")
     prefix = f"{key}." if key else ""
     for name, below in value.items():
-        if free == NUMBER and not (name.isascii() and name.isdigit()):
+        if free == NUMBER and not is_number(name):
             raise UsageError(f"{path}: {prefix}{name} names no line", "a line is a LineNumber, digits only")
         if not free and name not in wanted:
             raise UsageError(f"{path}: unknown key {prefix}{name}", f"known are {', '.join(wanted)}", nearest(name, wanted))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..codec import spec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _is_country(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is a text of digits, as a line or a country code."""
     return isinstance(value, str) and value.isascii() and value.isdigit()
 
 
@@ -45,6 +48,8 @@ def _is_command(value: Any) -> bool:
 
 
 _URL = "a URL in quotes"
+# A parameter and a variable for each event
+_URL_EXAMPLES = (("caller", "[_NumLlamante]"), ("to", "[_NumDesvio]"), ("to", "[_NumDesvio]"), ("call", "[_IdLlamada]"))
 _TEXT = "text in quotes (a number loses its leading zeros)"
 
 SETTINGS = (
@@ -75,19 +80,19 @@ SETTINGS = (
         "format",
         '"xml" or "json"',
         "What `sample`, `send-event` and `send-query` write.",
-        "xml",
+        spec.XML,
         flag="--format",
         example='"json"',
-        fits=lambda value: value in ("xml", "json"),
+        fits=lambda value: value in spec.FORMATS,
     ),
     Setting(
         "country",
         'a country code in quotes, such as "34"',
         "The country code of international forms of numbers.",
-        "34",
+        spec.COUNTRY,
         flag="--country",
         example='"351"',
-        fits=_is_country,
+        fits=is_number,
     ),
     *(
         Setting(
@@ -98,12 +103,7 @@ SETTINGS = (
             example=f'"http://127.0.0.1:8080/event?name={event.lower()}&{name}={variable}"',
             fits=_is_text,
         )
-        for event, name, variable in (
-            ("INICIO", "caller", "[_NumLlamante]"),
-            ("DESVIO_CORRECTO", "to", "[_NumDesvio]"),
-            ("DESVIO_FALLIDO", "to", "[_NumDesvio]"),
-            ("FIN", "call", "[_IdLlamada]"),
-        )
+        for event, (name, variable) in zip(spec.EVENTS, _URL_EXAMPLES, strict=True)
     ),
     Setting(
         f"queries.{NAME}",
@@ -145,7 +145,6 @@ SETTINGS = (
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 # Where the password of a line may come from: exactly one of these
 SOURCES = tuple(setting.key.rpartition(".")[2] for setting in SETTINGS if setting.key.startswith("lines."))
-EVENTS = tuple(setting.key.rpartition(".")[2] for setting in SETTINGS if setting.key.startswith("urls."))
 
 Tree = dict[str, "Setting | Tree"]
 

@@ -65,7 +65,7 @@ def query_of(document: Document) -> Query:
         variables=dict(document.variables),
         line=document.line or "",
         call=document.call or "",
-        caller=None if caller in ("X", "") else caller,
+        caller=None if caller in (spec.HIDDEN, "") else caller,
         called=call("InboundNumber", ""),
         call_type=call("CallType", ""),
         outbound=call("OutboundNumber", ""),
