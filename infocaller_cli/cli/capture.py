@@ -41,8 +41,6 @@ def capture(
     settings = options.settings(context)
     size = options.size(rotate, "--rotate") if rotate else 0
     options.seconds(timeout)
-    if tls_key and not tls_cert:
-        raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
     if (insecure or ca_bundle) and not forward_to:
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
     from ..config.notices import Surroundings
@@ -53,9 +51,7 @@ def capture(
 
     report = settings.report
     log = environment.Log(quiet=report.quiet, verbose=report.verbose)
-    tls = server.Tls(tls_cert, tls_key) if tls_cert else None
-    if tls:
-        server.check_tls(tls)
+    tls = server.tls_of(tls_cert, tls_key)
     forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
     known = environment.password_of(Surroundings(log, settings.config_path), file=password_file)
     tape = Tape(out, rotate=size, fsync=fsync)

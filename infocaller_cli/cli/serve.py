@@ -65,10 +65,8 @@ def serve_query(
         raise UsageError("--workers and --reload exclude each other", "--reload watches one process")
     if password_file == "-" and (stdin or reload or workers > 1):  # noqa: S105  it is no password
         raise UsageError("--password-file - does not go with --stdin, --workers or --reload", "standard input is read once")
-    if stdin and (most or reload or workers > 1 or tls_cert):
-        raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and --tls-cert are about a server")
-    if tls_key and not tls_cert:
-        raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
+    if stdin and (most or reload or workers > 1 or tls_cert or tls_key):
+        raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and TLS are about a server")
     report = settings.report
     plan = Plan(
         tuple(handler) if handler else None, timeout, settings.config_path, password_file, report.quiet, report.verbose, settings.debug
@@ -144,9 +142,7 @@ def _serve(
 ) -> int:
     from ..traffic import server
 
-    tls = server.Tls(tls_files[0], tls_files[1]) if tls_files[0] else None
-    if tls:
-        server.check_tls(tls)
+    tls = server.tls_of(*tls_files)
     sock = server.listen(host, port)
     try:
         if reload or workers > 1:

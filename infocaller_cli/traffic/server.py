@@ -33,13 +33,17 @@ class Tls(NamedTuple):
     key: str | None
 
 
-def check_tls(tls: Tls) -> None:
-    """Raises UsageError for a certificate or key that cannot be used."""
-    for option, name in (("--tls-cert", tls.certificate), ("--tls-key", tls.key)):
+def tls_of(certificate: str | None, key: str | None) -> Tls | None:
+    """What --tls-cert and --tls-key name; None without them. Raises UsageError for what cannot be used."""
+    if certificate is None:
+        if key is not None:
+            raise UsageError("--tls-key needs --tls-cert", "a key without its certificate is no use")
+        return None
+    for option, name in (("--tls-cert", certificate), ("--tls-key", key)):
         if name is not None and not os.access(name, os.R_OK):
             raise UsageError(f"{option} {name} cannot be read", "it is missing, or this user may not read it")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password="")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         why = getattr(error, "reason", None) or str(error)
         raise UsageError(
@@ -47,6 +51,7 @@ def check_tls(tls: Tls) -> None:
             why.replace("_", " ").lower(),
             "both are PEM files; the key belongs to the certificate and has no pass phrase",
         ) from None
+    return Tls(certificate, key)
 
 
 def listen(host: str, port: int) -> socket.socket:
