@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ExitCode, InfocallerError
 from ..traffic.histogram import Histogram
-from ..traffic.judgement import Judgement, judge
+from ..traffic.judgement import Judgement, beginning, judge
 from .report import common
 
 if TYPE_CHECKING:
@@ -18,18 +18,15 @@ if TYPE_CHECKING:
     from .report import Report
     from .send import Message
 
-# Enough of an answer to recognise an error page by
-_BEGINNING = 500
-
 
 def event_sent(response: Response, message: Message, request: Request, report: Report) -> int:
     """Report an event's answer: 2xx is what Infocaller wants."""
     code = ExitCode.OK if 200 <= response.status < 300 else ExitCode.NO
     if report.json:
-        report.row(_common(message, response) | {"answer": _beginning(response)})
+        report.row(_common(message, response) | {"answer": beginning(response.body)})
         return code
     _status(response, request, report)
-    for line in _beginning(response).splitlines():
+    for line in beginning(response.body).splitlines():
         report.out(f"  {line}")
     return code
 
@@ -42,19 +39,6 @@ def _status(response: Response, request: Request, report: Report) -> None:
     if 300 <= response.status < 400 and response.location:
         report.out(f"  redirected to {response.location}: not followed, as a POST would become a GET")
     report.detail(f"POST {request.url}")
-
-
-def _beginning(response: Response) -> str:
-    """The answer's first characters; of what is no text, that it is none."""
-    piece = response.body[: 4 * _BEGINNING]
-    if b"\0" in piece:
-        return "(binary)"
-    try:
-        text = piece.decode("utf-8")
-    except UnicodeDecodeError:
-        text = piece.decode("iso-8859-1")
-    rest = len(text) > _BEGINNING or len(response.body) > len(piece)
-    return text[:_BEGINNING].strip() + (" ..." if rest else "")
 
 
 def _common(message: Message, response: Response) -> dict[str, Any]:
@@ -133,7 +117,7 @@ def _show(outcome: _Outcome, request: Request, report: Report) -> None:
         place = f"{finding.path}: " if finding.path else ""
         report.out(f"  {finding.level} {finding.code}: ", "red" if finding.level == "error" else "yellow", f"{place}{finding.message}")
     if judgement.answer is None:
-        for line in _beginning(outcome.response).splitlines()[:5]:
+        for line in beginning(outcome.response.body).splitlines()[:5]:
             report.out(f"  | {line}")
     if judgement.why:
         report.out(f"  {judgement.why}: the query's error action runs, and no variable changes")

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..streams import visible
+from ..traffic.judgement import Judgement, beginning
 
 if TYPE_CHECKING:
     from ..codec.model import Finding
-    from ..traffic.judgement import Judgement
-
-
-# Enough of an answer to recognise an error page by
-_BEGINNING = 500
 
 
 class Variables(dict[str, str]):
@@ -90,5 +86,5 @@ def complaint(judgement: Judgement, status: int, body: bytes, *, strict: bool) -
     findings = [finding for finding in judgement.findings if strict or finding.level == "error"]
     lines += [f"{finding.level} {finding.code}: {finding.path + ': ' if finding.path else ''}{finding.message}" for finding in findings]
     if judgement.answer is None:
-        lines += [f"| {line}" for line in body[:_BEGINNING].decode("utf-8", "replace").strip().splitlines()[:5]]
+        lines += [f"| {line}" for line in beginning(body).splitlines()[:5]]
     return "\n".join(f"  {visible(line)}" for line in lines)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ..codec.model import Document
 
 
+# Enough of an answer to recognise an error page by
+_BEGINNING = 500
+
+
 class Judgement(NamedTuple):
     """What an answer means for the call. `answer` None: it could not be read; `why` is empty where the answer counts.
 
@@ -62,6 +66,19 @@ def judge(status: int, content_type: str | None, body: bytes, query: Decoded) ->
     why = _why(status, findings, answer)
     after = before if why or answer is None else before | dict(answer.variables)
     return Judgement(findings, answer, why, before, after)
+
+
+def beginning(body: bytes) -> str:
+    """An answer's first characters; of what is no text, that it is none."""
+    piece = body[: 4 * _BEGINNING]
+    if b"\0" in piece:
+        return "(binary)"
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError:
+        text = piece.decode("iso-8859-1")
+    rest = len(text) > _BEGINNING or len(body) > len(piece)
+    return text[:_BEGINNING].strip() + (" ..." if rest else "")
 
 
 def _why(status: int, findings: list[Finding], answer: Document | None) -> str:
