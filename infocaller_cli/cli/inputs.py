@@ -24,7 +24,6 @@ CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
 # Patterns are compiled at their first use: most commands need none of them
 _HAR = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
 _CHARSET = r"(?i)charset\s*=\s*[\"']?([^\"';\s]+)"
-_RECORD_KEYS = frozenset(("body", "header", "method", "resp", "ts", "url"))
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
 _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
@@ -135,8 +134,11 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
         return _torn_or_pretty(first, lines, lead)
     if not isinstance(data, dict):
         return SINGLE
-    if "ApiCall" not in data and not _RECORD_KEYS.isdisjoint(data):
-        return CAPTURE
+    if "ApiCall" not in data:
+        from ..traffic.capture import KEYS
+
+        if not KEYS.isdisjoint(data):
+            return CAPTURE
     return _lines_or_single(_next_line(lines, lead))
 
 

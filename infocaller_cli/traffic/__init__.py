@@ -1,1 +1,1 @@
-"""The outside world: captures now; sending, answering and replaying build on the same codec."""
+"""The outside world: captures, sending, answering, recording and replaying, all on the same codec."""

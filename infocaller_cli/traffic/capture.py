@@ -16,6 +16,7 @@ from ..errors import DecodeError
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
+_BEGINS = rf'\s*\{{\s*"(?:{"|".join((*sorted(KEYS), "kind", "line", "call"))})"\s*:'.encode()
 # Empty lists by the million need a hundred times their size in memory; a record has some dozens of containers
 MOST_CONTAINERS = 100_000
 
@@ -58,7 +59,7 @@ def parse_line(line: bytes) -> Record | None:
 
 def begins_record(line: bytes) -> bool:
     """Whether a line begins as a record does: one that a crash has torn, or that is too long to be looked at as a whole."""
-    return re.match(rb'\s*\{\s*"(?:body|header|method|resp|ts|url|kind|line|call)"\s*:', line) is not None
+    return re.match(_BEGINS, line) is not None
 
 
 def as_record(body: bytes) -> Record:
