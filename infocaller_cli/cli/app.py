@@ -152,11 +152,11 @@ def _globals(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line: every error becomes a message and the exit code that is returned."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     if "_INFOCALLER_COMPLETE" in os.environ:
         from .complete import answer
 
-        return answer(sys.argv[1:] if arguments is None else arguments)
-    arguments = sys.argv[1:] if arguments is None else arguments
+        return answer(arguments)
     gc.freeze()  # what was imported stays
     gc.enable()
     _open_streams()

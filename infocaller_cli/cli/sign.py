@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -139,14 +140,14 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
     from ..codec.form import open_body
 
     source = open_source(file, limit)
-    if source.many:
-        raise UsageError(
-            "sign takes one document",
-            "this is a capture or holds several",
-            "infocaller replay --resign signs what it sends",
-        )
-    item = Item(file, body=source.whole())
-    source.reader.close()
+    with closing(source.reader):
+        if source.many:
+            raise UsageError(
+                "sign takes one document",
+                "this is a capture or holds several",
+                "infocaller replay --resign signs what it sends",
+            )
+        item = Item(file, body=source.whole())
     decoded = decode_item(item, lenient=lenient, max_size=limit)
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none
