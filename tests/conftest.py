@@ -9,7 +9,6 @@ import itertools
 import os
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -392,19 +391,3 @@ def form(signed):
         return b"apiInfocaller=" + quote_plus(text).encode()
 
     return make
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """A certificate and its key for 127.0.0.1, cert.pem and key.pem, beside a handler, app.py: the options that name them."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs openssl")
-    subprocess.run(
-        [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-        ],
-        cwd=tmp_path, check=True, capture_output=True,
-    )  # fmt: skip
-    (tmp_path / "app.py").write_text("def answer(query):\n    return {'A': 1}\n")
-    return ("--tls-cert", "cert.pem", "--tls-key", "key.pem")

@@ -1,8 +1,10 @@
-"""The judges of `validate`'s machine-readable reports: what other programs accept."""
+"""The judges of `validate`'s machine-readable reports: what other programs accept. And a certificate, for what speaks TLS."""
 
 import json
 import pickle
+import shutil
 import sqlite3
+import subprocess
 from importlib.metadata import files
 
 import pytest
@@ -65,3 +67,19 @@ def sarif_schema():
     assert schema["title"] == "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
     validator = Draft7Validator(schema, format_checker=FormatChecker())
     return lambda log: [f"{list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(log)]
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate and its key for 127.0.0.1, cert.pem and key.pem, beside a handler, app.py: the options that name them."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl")
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+        ],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    (tmp_path / "app.py").write_text("def answer(query):\n    return {'A': 1}\n")
+    return ("--tls-cert", "cert.pem", "--tls-key", "key.pem")

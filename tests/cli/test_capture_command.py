@@ -303,9 +303,12 @@ def test_an_application_that_closes_idle_connections(server, out, form, endpoint
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_request_in_flight_is_answered_and_recorded_before_the_end(server, out, endpoint, number):
+    reached = threading.Event()
+
     def behave(connection, which):
         behind.read(connection)
-        time.sleep(0.7)
+        reached.set()
+        time.sleep(0.5)  # until the signal has come; were it not, this test would only prove less
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
     behind = endpoint(behave)
@@ -313,7 +316,7 @@ def test_a_request_in_flight_is_answered_and_recorded_before_the_end(server, out
     answers = []
     post = threading.Thread(target=lambda: answers.append(one.post(b"x")))
     post.start()
-    time.sleep(0.3)
+    assert reached.wait(60)
     assert one.stop(number) == 0
     post.join()
     assert answers[0][::2] == (200, b"ok")
