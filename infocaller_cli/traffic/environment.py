@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from ..config.passwords import Answers, Passwords
 from ..errors import InfocallerError, UsageError
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Log:
     """One plain line a request, and warnings, on stderr. What comes in one turn of the loop is written at once."""
 
-    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, verbose: bool = False) -> None:
-        self._stream = stream or sys.stderr
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._stream = sys.stderr
         self._quiet = quiet
         self._verbose = verbose
         self._lines: list[str] = []

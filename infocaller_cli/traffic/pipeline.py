@@ -280,7 +280,3 @@ class Pool:
             if link.open:
                 return link
         return None
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._dialer.close()
