@@ -211,7 +211,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, typer.TyperException):
         error = _usage_error(error, arguments)
     elif isinstance(error, OSError):
-        error = InputError("cannot be written", error.strerror or str(error))
+        error = InputError("the output cannot be written", error.strerror or str(error))
     elif not isinstance(error, InfocallerError):
         error = InfocallerError(
             f"a bug of ours: {type(error).__name__}: {error}", "", "run again with --debug before the command, and report it"
@@ -244,6 +244,8 @@ def _silence() -> None:
 def _usage_error(error: Any, arguments: list[str]) -> UsageError:
     """Typer's complaint in our words, with the nearest word that there is."""
     message = re.sub(r"a valid (int|float)( range)?$", lambda kind: _NUMBERS[kind[1]], error.format_message().rstrip("."))
+    if misplaced := _misplaced(error, arguments):
+        return UsageError(message.partition(" (")[0], *misplaced)
     if near := getattr(error, "possibilities", None):
         return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
     choices = (
@@ -253,6 +255,20 @@ def _usage_error(error: Any, arguments: list[str]) -> UsageError:
     )
     given = message.rpartition(": ")[2].partition(" is not one of ")[0].strip("'")
     return UsageError(message, "", (choices and nearest(given, choices)) or _usage_hint(arguments))
+
+
+def _misplaced(error: Any, arguments: list[str]) -> tuple[str, str] | None:
+    """Why an option that there is was not taken where it stands, and where it is."""
+    name, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    command = next((argument for argument in arguments if argument in COMMANDS), "")
+    if not name or context is None or not command:
+        return None
+    group = context.find_root().command
+    if context.parent is not None and any(name in one.opts for one in group.params):
+        return "it is a global option", f"before the command: infocaller {name} ... {command}"
+    if context.parent is None and any(name in one.opts for one in group.get_command(context, command).params):
+        return f"it is an option of {command}", f"behind the command: infocaller {command} {name} ..."
+    return None
 
 
 def _usage_hint(arguments: list[str]) -> str:

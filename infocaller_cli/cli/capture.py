@@ -36,7 +36,7 @@ def capture(
     """Record every request byte for byte in a capture.
 
     Events are answered with 200, queries with a Result of 1; with --forward-to the application's own answer goes back. Signatures
-    are checked where the password is known, and nothing is refused.
+    are checked where the password is known; a wrong one is said, and recorded like any other.
     """
     settings = options.settings(context)
     size = options.size(rotate, "--rotate") if rotate else 0

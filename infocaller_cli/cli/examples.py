@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+_PIECE = r"""(?:[^\s"']|"[^"]*"|'[^']*')+"""
+_WORD = re.compile(rf"(?:--?[a-z-]+ (?![-|&<>])|[<>|] |&& )?{_PIECE}")  # an option stays with its value
 
 
 class Example(NamedTuple):
@@ -19,7 +20,8 @@ class Example(NamedTuple):
         """The command line in lines of at most so many characters, where its words allow it, as bash reads it."""
         found = [""]
         for word in _WORD.findall(self.line):
-            if found[-1] and len(f"{found[-1]} {word} \\") > width:
+            joint = len(self.line) > width and word[:2] in ("&&", "| ")
+            if found[-1] and (joint or len(f"{found[-1]} {word} \\") > width):
                 found[-1] += " \\"
                 found.append(f"    {word}")
             else:
@@ -144,8 +146,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "completion": (
         Example("Try it in the bash you are in", 'eval "$(infocaller completion bash)"'),
         Example(
-            "Keep it, in zsh",
-            "mkdir -p ~/.zfunc && infocaller completion zsh > ~/.zfunc/_infocaller  # and fpath+=~/.zfunc before compinit in ~/.zshrc",
+            "Keep it, in zsh, where ~/.zshrc has fpath+=~/.zfunc before compinit",
+            "mkdir -p ~/.zfunc && infocaller completion zsh > ~/.zfunc/_infocaller",
         ),
         Example(
             "Keep it, in fish",

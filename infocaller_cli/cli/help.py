@@ -66,17 +66,23 @@ def write_examples(path: str, formatter: Any) -> None:
         return
     with formatter.section("Examples"):
         for example in EXAMPLES[path]:
-            formatter.write_text(f"{example.what}:")
+            formatter.write_text(example.what + (":" if example.what[-1] != "?" else ""))
             for number, line in enumerate(example.lines(formatter.width - 4)):
                 formatter.write(f"    {'  ' if number else '$ '}{line}\n")
 
 
 def write_records(heading: str, records: list[Any], formatter: Any) -> None:
     """A heading and its table of two columns, if there is anything below it."""
-    found = [record for record in records if record]
+    found = [(name, _in_words(text)) for name, text in filter(None, records)]
     if found:
         with formatter.section(heading):
             formatter.write_dl(found, col_max=26)
+
+
+def _in_words(text: str) -> str:
+    """Ranges and defaults as a person writes them."""
+    text = re.sub(r"(\d+)<=x<=(\d+)\]$", r"\1 to \2]", text)
+    return re.sub(r"(default: \d+)\.0(?=[;\]])", r"\1", re.sub(r"\bx>=(\d+)\]$", r"at least \1]", text))
 
 
 def styled(text: str, ctx: Any) -> str:

@@ -92,7 +92,10 @@ def replay(
     if resign:
         from ..config.passwords import Passwords
 
-        password = Passwords(settings, password_file, prompt=False).need
+        passwords = Passwords(settings, password_file, prompt=False)
+        password = passwords.need
+        if not passwords.any():  # else only each request would say so
+            passwords.need(None)
     with ExitStack() as stack:
         book, tape = _outputs(None if dry_run else failed, journal, files, stack, read_only=dry_run)
         source = RecordedRequests(files, settings.report, options.size(max_size))
@@ -167,7 +170,7 @@ def _say(jobs: Jobs, settings: Settings, to: str) -> int:
             settings.report.out(f"{where}: not sendable: {job.refusal}")
         else:
             settings.report.out(f"{where}: {method} {base}{path} ({what})")
-    settings.report.note(f"{count:,} requests would be sent, {jobs.skipped:,} skipped")
+    settings.report.note(f"{count:,} request{'s' * (count != 1)} would be sent, {jobs.skipped:,} skipped")
     return ExitCode.OK
 
 

@@ -28,7 +28,7 @@ Handlers = Annotated[
     typer.Option(
         "--handler",
         metavar="[NAME=]MODULE:FUNCTION",
-        help="Answers every query, or those of one name; repeatable.",
+        help="Answers every query, or those of one name; repeatable. Else INFOCALLER_HANDLER.",
     ),
 ]
 

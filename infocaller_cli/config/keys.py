@@ -64,7 +64,7 @@ SETTINGS = (
     Setting(
         "password",
         "a telephone password",
-        "The telephone password of every line; it beats the lines of the file.",
+        "The telephone password of every line, whatever the configuration has.",
         variable="INFOCALLER_PASSWORD",
         flag="--password-file",
     ),
@@ -79,7 +79,7 @@ SETTINGS = (
     Setting(
         "format",
         '"xml" or "json"',
-        "What `sample`, `send-event` and `send-query` write.",
+        "What `sample`, `send-event` and `send-query` write, and whose schema `schema` does.",
         spec.XML,
         flag="--format",
         example='"json"',

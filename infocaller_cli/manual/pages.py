@@ -25,22 +25,60 @@ EDITION = "2026-11-25"
 _TEXT = Path(__file__).with_name("text")
 _REFERENCE = re.compile(r"^SEE ALSO: (.*)$", re.MULTILINE)
 _BEGINNING = re.compile(r"^(\.S[HS] .*\n)\.PP\n", re.MULTILINE)
-# What 1 means, where that can be said better than by "the answer is no"
-_NO = {
-    "verify": "a signature does not match, or is missing",
-    "sign": "the document has no place for a signature: it is a response",
-    "validate": "a document is not valid",
-    "convert": "with `--check`: something would change",
-    "send-event": "the endpoint answered with another status than 2xx",
-    "send-query": "the answer is not valid, its Result is not 0, or an expectation was missed",
-    "serve-query": "with `--stdin`: the answer's Result is not 0",
-    "replay": "a request failed: no answer, or another status than 2xx",
+# What a command may end with besides 0, 2, 70 and 130, which all have; "" has nothing better to say than `--help`
+_UNWRITTEN = {ExitCode.INPUT: "standard output cannot be written"}
+_LISTENING = {ExitCode.UNREACHABLE: "the address cannot be listened on"}
+STATUSES: dict[str, dict[ExitCode, str]] = {
+    "verify": {ExitCode.NO: "a signature does not match, or is missing", ExitCode.INPUT: ""},
+    "sign": {ExitCode.NO: "the document has no place for a signature: it is a response", ExitCode.INPUT: ""},
+    "convert": {ExitCode.NO: "with `--check`: something would change", ExitCode.INPUT: ""},
+    "validate": {ExitCode.NO: "a document is not valid", ExitCode.INPUT: "input missing or unreadable (malformed is not valid: 1)"},
+    "rules": _UNWRITTEN,
+    "show": {ExitCode.INPUT: ""},
+    "sample": _UNWRITTEN,
+    "schema": _UNWRITTEN,
+    "send-event": {ExitCode.NO: "the endpoint answered with another status than 2xx", ExitCode.INPUT: "", ExitCode.UNREACHABLE: ""},
+    "send-query": {
+        ExitCode.NO: "the answer is not valid, its Result is not 0, or an expectation was missed",
+        ExitCode.INPUT: "",
+        ExitCode.UNREACHABLE: "",
+    },
+    "serve-query": {
+        ExitCode.NO: "with `--stdin`: the answer's Result is not 0",
+        ExitCode.INPUT: "with `--stdin`: input unreadable or malformed",
+        **_LISTENING,
+    },
+    "capture": _LISTENING,
+    "replay": {
+        ExitCode.NO: "a request failed: no answer, or another status than 2xx",
+        ExitCode.INPUT: "",
+        ExitCode.UNREACHABLE: "no request got an answer",
+    },
+    "config show": _UNWRITTEN,
+    "config init": _UNWRITTEN,
+    "config set-password": {},
+    "completion": _UNWRITTEN,
 }
 # Variables that no setting has, and those that would be said badly by theirs; the option that a command must have to read it
 ENVIRONMENT = {
-    "NO_COLOR": ("Where set, nothing is coloured unless `--color` says so.", ""),
-    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": ("The proxies to send through, and the hosts that need none.", "--curl"),
-    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds; `--timeout` beats it.", "--handler"),
+    "NO_COLOR, TERM": ("Where NO_COLOR is set or TERM is dumb, nothing is coloured unless `--color` says so.", ""),
+    "COLUMNS": ("The width of help and tables; else that of the terminal.", ""),
+    "XDG_CONFIG_HOME": ("The user's configuration folder; else ~/.config.", "INFOCALLER_CONFIG"),
+    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": (
+        "The proxies to send through, and the hosts that need none. Lower-case names beat them.",
+        "--curl",
+    ),
+    "SSL_CERT_FILE, SSL_CERT_DIR": (
+        "The certificates to trust, in a file and a folder; else the system's. `--ca-bundle` beats them.",
+        "--ca-bundle",
+    ),
+    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds. `--timeout` beats it.", "--handler"),
+    "PYTHON_KEYRING_BACKEND": ("The keyring to use; else the library chooses.", "--delete"),
+}
+# Commands with such an option, and such as ask for no setting, that do not read the variable
+UNREAD = {
+    "INFOCALLER_CONFIG": {"rules", "convert", "config init"},
+    "INFOCALLER_PASSWORD": {"config set-password"},
 }
 
 
@@ -99,32 +137,51 @@ def _see_also(names: str, own: str) -> list[str]:
     return [section("See also"), ",\n".join(prose(title) for title in titles)]
 
 
-def _exit_status(name: str) -> list[str]:
-    meanings = EXIT_MEANINGS | ({ExitCode.NO: _NO[name]} if name in _NO else {})
-    entries = [entry(bold(str(int(status))), f"{meaning[0].upper()}{meaning[1:]}.") for status, meaning in meanings.items()]
+def _exit_status(path: str) -> list[str]:
+    """What the exit status of a command means; of all of them for ""."""
+    meanings = dict(EXIT_MEANINGS)
+    if path:
+        own = STATUSES[path]
+        for status in (ExitCode.NO, ExitCode.INPUT, ExitCode.UNREACHABLE):
+            meanings[status] = (own[status] or meanings[status]) if status in own else ""
+        if ExitCode.NO not in own:
+            meanings[ExitCode.OK] = "done"
+    entries = [entry(bold(str(int(one))), f"{text[0].upper()}{text[1:]}.") for one, text in meanings.items() if text]
     return [section("Exit status"), *entries]
 
 
 def _variables() -> dict[str, tuple[str, str]]:
     """Variable -> what it does, and the option that a command must have to read it ("": every command does)."""
-    found = {one.variable: (f"{one.meaning} `{one.flag}` beats it.", one.flag) for one in SETTINGS if one.variable}
+    found = {one.variable: (f"{one.meaning} `{one.flag}` beats it.", one.flag) for one in SETTINGS if one.variable[:4] == "INFO"}
     found["INFOCALLER_CONFIG"] = (found["INFOCALLER_CONFIG"][0], "")
     return found | ENVIRONMENT
 
 
-def _environment(options: set[str] | None = None) -> list[str]:
-    """The variables that a command with these options reads; all of them without."""
-    found = [section("Environment")]
-    for variable, (text, option) in _variables().items():
-        if not option or options is None or option in options:
-            found.append(entry(", ".join(map(bold, variable.split(", "))), text))
+def variables(path: str, options: set[str]) -> list[str]:
+    """The variables that a command with these options reads, as the manual has them. `config show` shows them all."""
+    found: list[str] = []
+    for variable, (_, needed) in _variables().items():
+        read = not needed or needed in options or needed in found or path in ("", "config show")
+        if read and path not in UNREAD.get(variable, ()):
+            found.append(variable)
     return found
+
+
+def _environment(path: str, options: set[str]) -> list[str]:
+    known = _variables()
+    return [
+        section("Environment"),
+        *(entry(", ".join(map(bold, variable.split(", "))), known[variable][0]) for variable in variables(path, options)),
+    ]
 
 
 def _examples(path: str) -> list[str]:
     found = [section("Examples")]
     for one in EXAMPLES[path]:
-        found += [f".PP\n{prose(one.what)}:", example(("$ " if not number else "  ") + line for number, line in enumerate(one.lines(72)))]
+        found += [
+            f".PP\n{prose(one.what)}{'' if one.what.endswith('?') else ':'}",
+            example(("$ " if not number else "  ") + line for number, line in enumerate(one.lines(72))),
+        ]
     return found
 
 
@@ -158,10 +215,11 @@ def _command(path: str, command: Any) -> str:
         parts += [_option(option, context) for option in options]
         if heading == PLAIN:
             parts.append(entry(f"{bold('-h')}, {bold('--help')}", "Show the help, and exit."))
-    parts.append(".PP\n" + prose("The global options, before the command, are in infocaller(1)."))
+    files = " So is what a FILE may hold." if any(one.metavar == "FILE..." for one in _arguments(command)) else ""
+    parts.append(".PP\n" + prose(f"The global options, before the command, are in infocaller(1).{files}"))
     parts += [
         *_exit_status(path),
-        *_environment({name for one in command.params for name in one.opts}),
+        *_environment(path, {name for one in command.params for name in one.opts}),
         *_examples(path),
         *_see_also(references, f"{_title(path)}(1)"),
     ]
@@ -197,7 +255,8 @@ def _overview(group: Any) -> str:
                 parts.append(entry(prose(f"{_title(path)}(1)"), f"{summary(command)}."))
     parts.append(section("Options"))
     parts += [_option(option, context) for option in group.params]
-    parts += [markup(after), *_exit_status(""), *_environment(), *_examples("")]
+    parts.append(entry(f"{bold('-h')}, {bold('--help')}", "Show the help, and exit."))
+    parts += [markup(after), *_exit_status(""), *_environment("", set()), *_examples("")]
     return _joined([*parts, *_see_also(references, "infocaller(1)")])
 
 

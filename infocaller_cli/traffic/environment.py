@@ -82,7 +82,7 @@ def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None
     if given is None:
         given = [line for line in os.environ.get("INFOCALLER_HANDLER", "").splitlines() if line.strip()]
         if not given:
-            raise UsageError("there is no handler", "INFOCALLER_HANDLER is not set", "INFOCALLER_HANDLER=app:answer")
+            raise UsageError("there is no handler", "none is given, and INFOCALLER_HANDLER is not set", "--handler app:answer")
     if isinstance(given, str):
         return load_handlers([given])
     if isinstance(given, Mapping):

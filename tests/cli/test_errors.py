@@ -15,6 +15,8 @@ needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this sy
 # Command line -> exit code and words of the error
 USAGE = [
     (("verfy", "a.xml"), ["'verfy'", "did you mean verify?"]),
+    (("verify", "--config", "x", "a.xml"), ["--config", "global option", "before the command: infocaller --config ... verify"]),
+    (("--explain", "verify", "a.xml"), ["--explain", "option of verify", "behind the command: infocaller verify --explain"]),
     (("xyzzy",), ["'xyzzy'", "sample"]),
     (("--colr", "always", "verify", "a.xml"), ["--colr", "--color"]),
     (("--color", "allways", "verify", "a.xml"), ["allways", "always"]),

@@ -53,7 +53,7 @@ def test_options_stand_in_groups(run):
     call = shown.partition("\nThe call:\n")[2].partition("\n\n")[0]
     assert "--caller NUMBER" in call
     assert "--insecure" not in call
-    assert "[default: 10.0]" in shown
+    assert "[default: 10]" in shown
     assert "INFOCALLER_PASSWORD" in shown
 
 

@@ -257,7 +257,7 @@ def test_a_hostile_record_cannot_smuggle_a_request(run, capture, endpoint, chang
     assert "Traceback" not in done.err
 
 
-def test_resign(run, capture, endpoint, form):
+def test_resign(run, capture, endpoint, form, tmp_path):
     sink = endpoint(OK)
     wrong, right = form(password="wrong"), form(password="3956")
     assert wrong != right
@@ -270,9 +270,17 @@ def test_resign(run, capture, endpoint, form):
     assert bodies[1] == form("Q", password="3956", variables=(("HASH", "ae73e4b16a280726fb2e0e6bfb43902a"),))
     assert bodies[2] == b"no document"
     assert "1 requests carry no signature" in done.err
+    (tmp_path / "infocaller.toml").write_text('[lines.987654321]\npassword = "3956"\n')
     unknown = run("replay", "calls.ndjson", "--to", sink.url, "--resign", "--json")
     assert unknown.code == 1
     assert summary(unknown)["by_status"] == {"200": 1, "no password": 2}
+
+
+def test_resign_without_any_password_is_wrong_usage(run, capture, endpoint, form):
+    sink = endpoint(OK)
+    done = run("replay", capture(record(form())), "--to", sink.url, "--resign")
+    assert (done.code, done.out, sink.requests) == (2, "", [])
+    assert "error: no telephone password is known\n" in done.err
 
 
 def test_rate_is_evenly_spaced(run, capture, endpoint):

@@ -14,7 +14,7 @@ from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
 from infocaller_cli.manual import roff
 from infocaller_cli.manual.files import files
-from infocaller_cli.manual.pages import commands
+from infocaller_cli.manual.pages import STATUSES, commands, variables
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").glob("*.[157]"))
@@ -93,6 +93,29 @@ def test_the_page_of_a_command(path, command):
     assert re.search(r"^ +130 +Interrupted\.$", text, flags=re.MULTILINE)
     for title in re.findall(r"(infocaller[\w.-]*)\((\d)\)", text):
         assert (ROOT / "man" / ".".join(title)).exists(), title
+
+
+def test_every_command_has_its_exit_statuses():
+    assert set(STATUSES) == {path for path, _ in COMMANDS}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "verify FILE", "sign FILE", "convert FILE", "validate FILE", "rules", "show FILE", "sample fin", "schema fin",
+        "send-event FIN --to http://127.0.0.1:1 --dry-run", "send-query Q --to http://127.0.0.1:1 --dry-run",
+        "serve-query --handler missing:function --stdin", "capture --port 0 --out FILE.new", "replay FILE --resign --to http://127.0.0.1:1",
+        "config show", "config init --yes --out -", "config set-password 1 --delete",
+    ],
+)  # fmt: skip
+def test_the_configuration_is_in_the_environment_of_those_that_read_it(run, signed, tmp_path, line):
+    document = tmp_path / "fin.xml"
+    document.write_text(signed())
+    environment = {"INFOCALLER_CONFIG": str(tmp_path / "missing.toml")}
+    done = run(*line.replace("FILE", str(document)).split(), stdin=signed(), env=environment)
+    path = next(path for path, _ in COMMANDS if line.startswith(path))
+    read = "missing.toml" in done.err
+    assert read == ("INFOCALLER_CONFIG" in variables(path, set()))
 
 
 @needs("mandoc")
