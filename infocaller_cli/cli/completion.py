@@ -15,7 +15,7 @@ BASH = r"""# bash completion for infocaller
 # Load it in ~/.bashrc: eval "$(infocaller completion bash)"
 
 _infocaller() {
-    local rest=${COMP_LINE:0:COMP_POINT} words=() last=-1 i piece kind line cut
+    local rest=${COMP_LINE:0:COMP_POINT} words=() last=-1 i piece kind line cut mark
     for ((i = 0; i <= COMP_CWORD; i++)); do
         piece=${COMP_WORDS[i]}
         ((i == COMP_CWORD)) && piece=${rest#"${rest%%[![:space:]]*}"}
@@ -34,7 +34,11 @@ _infocaller() {
         read -r kind
         while IFS=$'\t' read -r line _; do
             line=${line#"$cut"}
-            [[ $piece == [\"\']* ]] || printf -v line %q "$line"
+            case $piece in
+                \'*) line=${line//\'/\'\\\'\'} ;;
+                \"*) for mark in \\ \" '$' '`'; do line=${line//"$mark"/"\\$mark"}; done ;;
+                *) printf -v line %q "$line" ;;
+            esac
             COMPREPLY+=("$line")
         done
     } < <(_INFOCALLER_COMPLETE=bash "${words[0]}" "${words[@]:1}" 2>/dev/null)

@@ -30,6 +30,7 @@ function fish_prompt; echo -n 'READY''> '; end
 SHELLS = {"bash": (["--norc", "--noprofile", "-i"], BASH), "zsh": (["-f", "-i"], ZSH), "fish": (["--no-config", "-i"], FISH)}
 CONFIGURATION = (
     '[lines.123456789]\npassword = "1"\n[queries]\n"ESTADO PEDIDO" = "http://127.0.0.1/a"\n"ESTADO PAGO" = "http://127.0.0.1/b"\n'
+    '"PRECIO $5" = "http://127.0.0.1/c"\n'
 )
 
 
@@ -72,6 +73,8 @@ CASES = [
     (r"infocaller send-query ESTADO\ PE", r"infocaller send-query ESTADO\ PEDIDO "),
     ("infocaller send-query 'ESTADO PE", "infocaller send-query 'ESTADO PEDIDO' "),
     ('infocaller send-query "ESTADO PE', 'infocaller send-query "ESTADO PEDIDO" '),
+    ('infocaller send-query "PRE', r'infocaller send-query "PRECIO \$5" '),  # or the shell would put something in its place
+    ("infocaller send-query 'PRE", "infocaller send-query 'PRECIO $5' "),
     ("infocaller verify pay", "infocaller verify payload.xml "),
     ("infocaller verify two", r"infocaller verify two\ words.xml "),
     ("infocaller verify --password-file=pay", "infocaller verify --password-file=payload.xml "),
