@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..config.notices import nearest
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
-from .help import Command, exit_codes, styled, summary, write_examples, write_records
+from .help import Command, exit_codes, fit, styled, summary, write_examples, write_records
 from .report import Report
 from .settings import Settings
 
@@ -89,6 +89,7 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
+        fit(ctx)
         return styled(super().get_help(ctx), ctx)
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from shutil import get_terminal_size
 from typing import Any
 
 from typer.core import TyperCommand
@@ -39,6 +40,7 @@ class Command(TyperCommand):
     """A command whose help has examples near its top and its options in groups."""
 
     def get_help(self, ctx: Any) -> str:
+        fit(ctx)
         return styled(super().get_help(ctx), ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -77,6 +79,11 @@ def write_records(heading: str, records: list[Any], formatter: Any) -> None:
     if found:
         with formatter.section(heading):
             formatter.write_dl(found, col_max=26)
+
+
+def fit(ctx: Any) -> None:
+    """Have the help fit a narrow terminal; left alone, it is never under 50 wide."""
+    ctx.terminal_width = min(max(get_terminal_size().columns, 30), 80) - 2
 
 
 def _in_words(text: str) -> str:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _STATE = {"valid": "green", "wrong": "bold red", "unchecked": "yellow", "none": "dim"}
 # Wide enough for a time axis, narrow enough for a page
 EXPORT_WIDTH = 120
-_NARROW, _TINY = 100, 60
+# Below _SMALLEST columns would be letters one below the other
+_NARROW, _TINY, _SMALLEST = 100, 60, 50
 _LASTS = "Lasts: a call's own seconds; of other actions the time until the next one."
 
 
@@ -68,7 +69,8 @@ def draw(summary: Summary, where: str, console: Console) -> None:
     console.print(Text(visible(where), "dim"))
     console.print(Padding(_facts(summary), (1, 0, 0, 1)))
     if summary.steps:
-        console.print(Padding(_timeline(summary, console), (1, 0, 0, 1)))
+        steps = _list(summary) if console.width < _SMALLEST else _timeline(summary, console)
+        console.print(Padding(steps, (1, 0, 0, 1)))
     console.print()
 
 
@@ -112,6 +114,20 @@ def _timeline(summary: Summary, console: Console) -> Group:
         table.add_row(*cells, *([_bar(step, total, bar_width, console)] if axis else []))
     derived = any(step.derived for step in summary.steps)
     return Group(table, Text(_LASTS if derived else "", "dim"))
+
+
+def _list(summary: Summary) -> Table:
+    """The actions in words, for a terminal that has no room for a table."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(overflow="fold", max_width=10)
+    table.add_column(overflow="fold")
+    for step in summary.steps:
+        amount = f"amount {visible(step.amount)}" if step.amount else ""
+        words = ", ".join(filter(None, (_details(step).plain, _clock(step.lasts), amount)))
+        table.add_row(_time(step), Text.assemble(_action(step), ": ", words))
+    total = (_clock(summary.seconds), "" if summary.amounts is None else f"amount {summary.amounts}")
+    table.add_row("Total", Text(", ".join(filter(None, total))))
+    return table
 
 
 def _clock(seconds: float | None) -> str:

@@ -48,6 +48,14 @@ def test_help_of_the_application(run):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("path", ["", "sign", "rules"])
+def test_help_fits_a_narrow_terminal(run, path):
+    shown = run(*path.split(), "--help", env={"COLUMNS": "44"}).out
+    lines = [line for line in shown.splitlines() if not re.match(r" {4}(\$| {6})", line)]  # the words of an example stay whole
+    assert len(lines) > 20
+    assert max(map(len, lines)) <= 44
+
+
 def test_options_stand_in_groups(run):
     shown = run("send-event", "--help").out
     call = shown.partition("\nThe call:\n")[2].partition("\n\n")[0]

@@ -195,6 +195,8 @@ def test_a_timeline_fits_its_terminal(screen, tmp_path, columns):
     assert "\x1b" not in shown
     if columns >= 40:
         assert all(word in shown for word in ("start", "menu", "call", "SMS"))  # every action is named, however narrow
+    if columns == 40:
+        assert "call 2: 611222333, 1:02," in shown
     if columns >= 80:
         named = "FIN|received call|start of call 14|numeric menu 6|Menú principal|611222333|Total|4 actions"
         for each in named.split("|"):
