@@ -155,6 +155,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
     ),
 }
+EXAMPLES["config"] = tuple(EXAMPLES[f"config {name}"][0] for name in ("show", "init", "set-password"))
 # How `infocaller` alone begins
 EXAMPLES[""] = (
     EXAMPLES["verify"][0],

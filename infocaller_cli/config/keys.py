@@ -79,7 +79,7 @@ SETTINGS = (
     Setting(
         "format",
         '"xml" or "json"',
-        "What `sample`, `send-event` and `send-query` write, and whose schema `schema` does.",
+        "The format that `sample`, `send-event` and `send-query` write, and `schema` describes.",
         spec.XML,
         flag="--format",
         example='"json"',

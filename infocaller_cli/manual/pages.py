@@ -17,7 +17,7 @@ from ..cli.help import PLAIN, groups, summary
 from ..codec import spec
 from ..codec.catalogue import RULES
 from ..config.keys import SETTINGS
-from ..errors import EXIT_MEANINGS, ExitCode
+from .facts import statuses, variables
 from .roff import bold, code, entry, example, italic, markup, prose, section, subsection
 
 # When the words were last looked at as a whole; set at a release, so that a page is the same wherever it is written
@@ -25,61 +25,6 @@ EDITION = "2026-11-25"
 _TEXT = Path(__file__).with_name("text")
 _REFERENCE = re.compile(r"^SEE ALSO: (.*)$", re.MULTILINE)
 _BEGINNING = re.compile(r"^(\.S[HS] .*\n)\.PP\n", re.MULTILINE)
-# What a command may end with besides 0, 2, 70 and 130, which all have; "" has nothing better to say than `--help`
-_UNWRITTEN = {ExitCode.INPUT: "standard output cannot be written"}
-_LISTENING = {ExitCode.UNREACHABLE: "the address cannot be listened on"}
-STATUSES: dict[str, dict[ExitCode, str]] = {
-    "verify": {ExitCode.NO: "a signature does not match, or is missing", ExitCode.INPUT: ""},
-    "sign": {ExitCode.NO: "the document has no place for a signature: it is a response", ExitCode.INPUT: ""},
-    "convert": {ExitCode.NO: "with `--check`: something would change", ExitCode.INPUT: ""},
-    "validate": {ExitCode.NO: "a document is not valid", ExitCode.INPUT: "input missing or unreadable (malformed is not valid: 1)"},
-    "rules": _UNWRITTEN,
-    "show": {ExitCode.INPUT: ""},
-    "sample": _UNWRITTEN,
-    "schema": _UNWRITTEN,
-    "send-event": {ExitCode.NO: "the endpoint answered with another status than 2xx", ExitCode.INPUT: "", ExitCode.UNREACHABLE: ""},
-    "send-query": {
-        ExitCode.NO: "the answer is not valid, its Result is not 0, or an expectation was missed",
-        ExitCode.INPUT: "",
-        ExitCode.UNREACHABLE: "",
-    },
-    "serve-query": {
-        ExitCode.NO: "with `--stdin`: the answer's Result is not 0",
-        ExitCode.INPUT: "with `--stdin`: input unreadable or malformed",
-        **_LISTENING,
-    },
-    "capture": _LISTENING,
-    "replay": {
-        ExitCode.NO: "a request failed: no answer, or another status than 2xx",
-        ExitCode.INPUT: "",
-        ExitCode.UNREACHABLE: "no request got an answer",
-    },
-    "config show": _UNWRITTEN,
-    "config init": _UNWRITTEN,
-    "config set-password": {},
-    "completion": _UNWRITTEN,
-}
-# Variables that no setting has, and those that would be said badly by theirs; the option that a command must have to read it
-ENVIRONMENT = {
-    "NO_COLOR, TERM": ("Where NO_COLOR is set or TERM is dumb, nothing is coloured unless `--color` says so.", ""),
-    "COLUMNS": ("The width of help and tables; else that of the terminal.", ""),
-    "XDG_CONFIG_HOME": ("The user's configuration folder; else ~/.config.", "INFOCALLER_CONFIG"),
-    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": (
-        "The proxies to send through, and the hosts that need none. Lower-case names beat them.",
-        "--curl",
-    ),
-    "SSL_CERT_FILE, SSL_CERT_DIR": (
-        "The certificates to trust, in a file and a folder; else the system's. `--ca-bundle` beats them.",
-        "--ca-bundle",
-    ),
-    "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds. `--timeout` beats it.", "--handler"),
-    "PYTHON_KEYRING_BACKEND": ("The keyring to use; else the library chooses.", "--delete"),
-}
-# Commands with such an option, and such as ask for no setting, that do not read the variable
-UNREAD = {
-    "INFOCALLER_CONFIG": {"rules", "convert", "config init"},
-    "INFOCALLER_PASSWORD": {"config set-password"},
-}
 
 
 def pages() -> dict[str, str]:
@@ -88,6 +33,8 @@ def pages() -> dict[str, str]:
     found = {"infocaller.1": _overview(group)}
     for path, command in commands(group):
         found[f"{_title(path)}.1"] = _command(path, command)
+    for name, command in groups_of_commands(group):
+        found[f"{_title(name)}.1"] = _group(name, command)
     found["infocaller-capture.5"] = _format(
         "infocaller-capture", 5, "the format of captures", "calls.ndjson, calls.ndjson.gz, calls.ndjson.zst"
     )
@@ -106,6 +53,14 @@ def commands(group: Any) -> Iterator[tuple[str, Any]]:
         if hasattr(command, "list_commands"):
             yield from ((f"{name} {below}", command.get_command(None, below)) for below in command.list_commands(None))
         else:
+            yield name, command
+
+
+def groups_of_commands(group: Any) -> Iterator[tuple[str, Any]]:
+    """Every command that has commands of its own."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
             yield name, command
 
 
@@ -138,41 +93,13 @@ def _see_also(names: str, own: str) -> list[str]:
 
 
 def _exit_status(path: str) -> list[str]:
-    """What the exit status of a command means; of all of them for ""."""
-    meanings = dict(EXIT_MEANINGS)
-    if path:
-        own = STATUSES[path]
-        for status in (ExitCode.NO, ExitCode.INPUT, ExitCode.UNREACHABLE):
-            meanings[status] = (own[status] or meanings[status]) if status in own else ""
-        if ExitCode.NO not in own:
-            meanings[ExitCode.OK] = "done"
-    entries = [entry(bold(str(int(one))), f"{text[0].upper()}{text[1:]}.") for one, text in meanings.items() if text]
+    entries = [entry(bold(str(int(one))), f"{text[0].upper()}{text[1:]}.") for one, text in statuses(path).items()]
     return [section("Exit status"), *entries]
 
 
-def _variables() -> dict[str, tuple[str, str]]:
-    """Variable -> what it does, and the option that a command must have to read it ("": every command does)."""
-    found = {one.variable: (f"{one.meaning} `{one.flag}` beats it.", one.flag) for one in SETTINGS if one.variable[:4] == "INFO"}
-    found["INFOCALLER_CONFIG"] = (found["INFOCALLER_CONFIG"][0], "")
-    return found | ENVIRONMENT
-
-
-def variables(path: str, options: set[str]) -> list[str]:
-    """The variables that a command with these options reads, as the manual has them. `config show` shows them all."""
-    found: list[str] = []
-    for variable, (_, needed) in _variables().items():
-        read = not needed or needed in options or needed in found or path in ("", "config show")
-        if read and path not in UNREAD.get(variable, ()):
-            found.append(variable)
-    return found
-
-
 def _environment(path: str, options: set[str]) -> list[str]:
-    known = _variables()
-    return [
-        section("Environment"),
-        *(entry(", ".join(map(bold, variable.split(", "))), known[variable][0]) for variable in variables(path, options)),
-    ]
+    found = variables(path, options).items()
+    return [section("Environment"), *(entry(", ".join(map(bold, names.split(", "))), text) for names, text in found)]
 
 
 def _examples(path: str) -> list[str]:
@@ -226,6 +153,25 @@ def _command(path: str, command: Any) -> str:
     return _joined(parts)
 
 
+def _group(path: str, group: Any) -> str:
+    """The page of a command that has commands of its own."""
+    text, references = _words(path)
+    parts = [
+        *_head(_title(path), 1, _lower(summary(group))),
+        section("Synopsis"),
+        f"{bold(f'infocaller {path}')} {italic('command')} [options]",
+        section("Description"),
+        markup(text),
+        section("Commands"),
+    ]
+    below = {f"{path} {name}": group.get_command(None, name) for name in group.list_commands(None)}
+    parts += [entry(prose(f"{_title(name)}(1)"), f"{summary(command)}.") for name, command in below.items()]
+    parts += [section("Options"), entry(f"{bold('-h')}, {bold('--help')}", "Show the help, and exit.")]
+    parts.append(".PP\n" + prose("The global options, before the command, are in infocaller(1)."))
+    parts += [*_exit_status(path), *_environment(path, set()), *_examples(path), *_see_also(references, f"{_title(path)}(1)")]
+    return _joined(parts)
+
+
 def _required(command: Any, context: Any) -> list[str]:
     options = [one for one in command.params if one.param_type_name == "option" and one.required]
     return [f"{bold(one.opts[0])} {italic(one.make_metavar(context))}" for one in options]
@@ -250,7 +196,7 @@ def _overview(group: Any) -> str:
     parts.append(section("Commands"))
     for heading, names in SECTIONS.items():
         parts.append(subsection(heading))
-        for path, command in commands(group):
+        for path, command in (*groups_of_commands(group), *commands(group)):
             if path.partition(" ")[0] in names:
                 parts.append(entry(prose(f"{_title(path)}(1)"), f"{summary(command)}."))
     parts.append(section("Options"))

@@ -1,6 +1,24 @@
 """For the tests of your application: what Infocaller would send, a handler asked in the process, an answer judged.
 
 With pytest the fixture `infocaller` is there once this package is installed; anywhere else, `Infocaller()` is the same object.
+
+    def test_an_event(infocaller, client):  # Django's or Flask's test client
+        event = infocaller.event("FIN", {"PEDIDO": "2"}, seconds=95)
+        assert client.post("/ev", data=event.form).status_code == 200
+        assert client.post("/ev", data=event.tampered().form).status_code == 403
+
+    def test_an_answer(infocaller, client):
+        query = infocaller.query("ESTADO PEDIDO", {"NUMPEDIDO": 7})
+        outcome = infocaller.check_answer(query, client.post("/orders", data=query.form))
+        assert outcome.call_variables == {"NUMPEDIDO": "7", "PEDIDO": "2"}
+
+    def test_a_handler(infocaller):
+        assert infocaller.ask(status, "ESTADO PEDIDO", {"NUMPEDIDO": 7}).ok
+
+`Infocaller` makes messages, asks handlers and judges answers. A `Message` is one request: `form` for a test client that encodes it, or
+`body` and `content_type`; `url` fills in the variables of a URL; `unsigned` and `tampered` are its bad brothers. An `Outcome` is what
+became of a query: `result`, `text`, `variables` of the answer, `call_variables` afterwards, `problem`, `ok`. Values are text, as sent.
+
 Importing this imports nothing else: the names are looked up when they are asked for.
 """
 

@@ -13,12 +13,14 @@ from infocaller_cli.cli.app import app
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
 from infocaller_cli.manual import roff
+from infocaller_cli.manual.facts import STATUSES, variables
 from infocaller_cli.manual.files import files
-from infocaller_cli.manual.pages import STATUSES, commands, variables
+from infocaller_cli.manual.pages import commands, groups_of_commands
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").glob("*.[157]"))
 COMMANDS = list(commands(get_command(app)))
+PAGES_OF_COMMANDS = [*COMMANDS, *groups_of_commands(get_command(app))]
 
 
 def shown(page):
@@ -55,10 +57,10 @@ def test_one_command_writes_them(tmp_path):
 
 def test_every_command_has_a_page_and_every_text_is_used():
     names = {path.name for path in PAGES}
-    assert names >= {f"infocaller-{path.replace(' ', '-')}.1" for path, _ in COMMANDS}
+    assert names >= {f"infocaller-{path.replace(' ', '-')}.1" for path, _ in PAGES_OF_COMMANDS}
     texts = {path.stem for path in (ROOT / "infocaller_cli" / "manual" / "text").iterdir()}
     assert texts == {path.replace(" ", "-") for path, _ in COMMANDS} | {
-        "infocaller", "infocaller-capture", "infocaller.toml", "infocaller-payload",
+        "infocaller", "config", "infocaller-capture", "infocaller.toml", "infocaller-payload",
     }  # fmt: skip
 
 
@@ -80,13 +82,13 @@ def test_man_has_no_complaint(page):
 
 
 @needs("mandoc")
-@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[path for path, _ in COMMANDS])
+@pytest.mark.parametrize(("path", "command"), PAGES_OF_COMMANDS, ids=[path for path, _ in PAGES_OF_COMMANDS])
 def test_the_page_of_a_command(path, command):
     text = shown(ROOT / "man" / f"infocaller-{path.replace(' ', '-')}.1")
     headings = re.findall(r"^([A-Z][A-Z ]+)$", text, flags=re.MULTILINE)
     wanted = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "EXAMPLES", "SEE ALSO"]
     assert [heading for heading in headings if heading in wanted] == wanted
-    assert f"infocaller {path} [options]" in text
+    assert re.search(rf"^ +infocaller {path}( command)? \[options\]", text, flags=re.MULTILINE)
     for option in command.params:
         if option.param_type_name == "option":
             assert re.search(rf"^ +(.*, )?{option.opts[0]}\b", text, flags=re.MULTILINE), option.opts
@@ -96,7 +98,7 @@ def test_the_page_of_a_command(path, command):
 
 
 def test_every_command_has_its_exit_statuses():
-    assert set(STATUSES) == {path for path, _ in COMMANDS}
+    assert set(STATUSES) == {path for path, _ in PAGES_OF_COMMANDS}
 
 
 @pytest.mark.parametrize(
