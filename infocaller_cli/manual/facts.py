@@ -56,10 +56,12 @@ ENVIRONMENT = {
     "INFOCALLER_TIMEOUT": ("What a handler may take, in seconds. `--timeout` beats it.", "--handler"),
     "PYTHON_KEYRING_BACKEND": ("The keyring to use; else the library chooses.", "--delete"),
 }
-# Commands with such an option, and such as ask for no setting, that do not read the variable
+# Who would be thought to read the variable, and does not
 UNREAD = {
     "INFOCALLER_CONFIG": {"rules", "convert", "config init"},
     "INFOCALLER_PASSWORD": {"config set-password"},
+    "SSL_CERT_FILE, SSL_CERT_DIR": {"config show"},
+    "PYTHON_KEYRING_BACKEND": {"config show"},
 }
 
 
@@ -79,7 +81,7 @@ def statuses(path: str) -> dict[ExitCode, str]:
 
 
 def variables(path: str, options: set[str]) -> dict[str, str]:
-    """The variables that a command with these options reads, and what they do. `config show` shows them all."""
+    """The variables that a command with these options reads, and what they do. `config show` shows what others read."""
     known = {one.variable: (f"{one.meaning} `{one.flag}` beats it.", one.flag) for one in SETTINGS if one.variable[:4] == "INFO"}
     known["INFOCALLER_CONFIG"] = (known["INFOCALLER_CONFIG"][0], "")
     found: dict[str, str] = {}
