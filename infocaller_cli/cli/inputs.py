@@ -301,7 +301,7 @@ def _har_records(source: Source, report: Report) -> Iterator[tuple[int, Record, 
     if skipped == index:
         raise InputError("nothing readable in it", f"none of its {index} entries holds a document")
     if skipped:
-        report.note(f"{source.name}: {skipped} entries without a document were skipped")
+        report.note(f"{source.name}: entries without a document, skipped: {skipped}")
 
 
 def _holds_document(item: Item) -> bool:

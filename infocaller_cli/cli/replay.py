@@ -226,7 +226,7 @@ def _play(
 
 def _remarks(jobs: Jobs, source: RecordedRequests, tally: Tally, settings: Settings) -> None:
     if jobs.unsigned:
-        settings.report.note(f"{jobs.unsigned:,} requests carry no signature that could be made anew: they went out as they were")
+        settings.report.note(f"sent as recorded, for want of a signature to make anew: {jobs.unsigned:,}")
     if not tally.sent and not tally.interrupted and not source.code:
         settings.report.warn("nothing was sent: no request passes the filters, or all were finished before")
 

@@ -246,7 +246,7 @@ def har(*texts):
 def test_har_is_read_as_a_capture(run, indent, mark):
     done = run("validate", "--json", "-", stdin=mark + json.dumps(har(document(1), "a=1", document(2)), indent=indent))
     assert (done.code, calls(done), [row["index"] for row in rows(done)]) == (0, ["1", "2"], [2, 4])
-    assert done.err.startswith("note: -: 2 entries without a document were skipped")
+    assert done.err.startswith("note: -: entries without a document, skipped: 2")
 
 
 def test_a_har_on_one_long_line(run):

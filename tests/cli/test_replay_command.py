@@ -269,7 +269,7 @@ def test_resign(run, capture, endpoint, form, tmp_path):
     assert bodies[0] == right
     assert bodies[1] == form("Q", password="3956", variables=(("HASH", "ae73e4b16a280726fb2e0e6bfb43902a"),))
     assert bodies[2] == b"no document"
-    assert "1 requests carry no signature" in done.err
+    assert "for want of a signature to make anew: 1" in done.err
     (tmp_path / "infocaller.toml").write_text('[lines.987654321]\npassword = "3956"\n')
     unknown = run("replay", "calls.ndjson", "--to", sink.url, "--resign", "--json")
     assert unknown.code == 1
