@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .model import Path
 
 _WHITE = " \t\r\n\u00a0"
+_ALL_CDATA = re.compile(rf"[{_WHITE}]*<!\[CDATA\[((?:(?!\]\]>).)*)\]\]>[{_WHITE}]*", re.DOTALL)
 
 
 class Edit(NamedTuple):
@@ -72,10 +73,12 @@ def _replace_xml(text: str, span: Span, value: str) -> Edit:
         tag = text[span.start : span.end]
         name = re.match(r"<([^\s/>]+)", tag)
         return Edit(span.start, span.end, f"{tag[:-2].rstrip()}>{value}</{name[1] if name else ''}>")
-    inner = text[span.inner_start : span.inner_end]
-    start = span.inner_start + len(inner) - len(inner.lstrip(_WHITE))
-    end = max(start, span.inner_end - (len(inner) - len(inner.rstrip(_WHITE))))
-    return Edit(start, end, value)
+    start, end = span.inner_start, span.inner_end
+    if cdata := _ALL_CDATA.fullmatch(text, start, end):
+        start, end = cdata.span(1)
+    inner = text[start:end]
+    start += len(inner) - len(inner.lstrip(_WHITE))
+    return Edit(start, start + len(inner.strip(_WHITE)), value)
 
 
 def _add_xml(text: str, after: Span, name: str, value: str) -> Edit:

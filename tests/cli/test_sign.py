@@ -43,6 +43,7 @@ JSON = f'{{"ApiCall": {{"UserID": {_USER},\r\n "CustVars": []}}}}\n\n'
         pytest.param(lambda text: text.replace("\n", "\r\n"), id="crlf"),
         pytest.param(lambda text: text.replace(WRONG, f"\n\t{WRONG} "), id="blanks-around"),
         pytest.param(lambda text: text.replace("<Signature>", "<Signature  a='>' >"), id="odd-tag"),
+        pytest.param(lambda text: text.replace(WRONG, f"\n<![CDATA[ {WRONG}]]> "), id="cdata"),
         pytest.param(lambda text: text.replace("<UserID>", "<!-- <Signature>no</Signature> --><UserID>"), id="comment-with-a-signature"),
         pytest.param(lambda text: text.replace("Bilbao", "&lt;Signature&gt;&#xD1;<![CDATA[<Signature>]]>"), id="escapes-and-cdata"),
         pytest.param(lambda text: re.sub(r"\s*\n\s*", "", text), id="one-line"),
