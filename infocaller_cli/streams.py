@@ -7,12 +7,24 @@ import io
 import sys
 import unicodedata
 
+from .errors import UsageError
+
 # Characters a terminal obeys or that turn the text around them: controls, formats, surrogates, line separators
 _STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
-def stdin() -> io.BufferedReader:
-    """Standard input as bytes. Raises OSError where it was closed (`<&-`)."""
+_taken = False
+
+
+def stdin(*, typed: bool = False) -> io.BufferedReader:
+    """Standard input as bytes; `typed`: lines that a person is asked for, one after the other.
+
+    Raises OSError where it was closed (`<&-`), UsageError where it was read before: nothing would be left in it.
+    """
+    global _taken  # noqa: PLW0603  there is one for the whole process
+    if _taken and not typed:
+        raise UsageError("standard input is read once", "- stands for it a second time", "name a file for one of them")
+    _taken = True
     if sys.stdin is None:
         raise OSError(errno.EBADF, "standard input is closed")
     try:

@@ -64,7 +64,7 @@ def _question(text: str, default: str, wrong: Callable[[str], str]) -> str:
     """What is typed, else the default. `wrong` says why an answer cannot be right, "" if it can."""
     while True:
         print(f"{visible(text)} [{default}]: ", end="", file=sys.stderr, flush=True)
-        typed = stdin().readline().decode("utf-8", "surrogateescape")
+        typed = stdin(typed=True).readline().decode("utf-8", "surrogateescape")
         if not typed:
             raise KeyboardInterrupt
         answer = typed.strip() or default

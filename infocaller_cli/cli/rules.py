@@ -36,7 +36,7 @@ def rules(
             report.row(rule._asdict())
         elif code is None:
             style = "red" if rule.level == "error" else "yellow"
-            first, *rest = textwrap.wrap(rule.title, _width() - 15)
+            first, *rest = textwrap.wrap(rule.title, _width() - 15, break_on_hyphens=False)
             report.out(f"{rule.code} {rule.level:7}", style, f"  {first}")
             for line in rest:
                 report.out(f"{'':15}{line}")
@@ -54,7 +54,7 @@ def _explain(rule: Rule, report: Report) -> None:
     width = min(_width(), 100)
     report.out(f"{rule.code} ({rule.level})", "bold", f" {rule.title}")
     print()
-    print(textwrap.fill(rule.why, width))
+    print(textwrap.fill(rule.why, width, break_on_hyphens=False))
     for title, style, example in (("Wrong", "red", rule.wrong), ("Right", "green", rule.right)):
         print()
         report.out(f"{title} (in a document of kind {rule.kind}):", style)

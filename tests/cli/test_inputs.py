@@ -258,3 +258,16 @@ def test_a_har_on_one_long_line(run):
 def test_a_har_without_any_document_has_nothing_readable(run, command):
     done = run(command, "-", stdin=json.dumps(har("a=1")), env={"INFOCALLER_PASSWORD": "3956"})
     assert (done.code, done.out) == (3, "")
+
+
+def test_stdin_is_read_once(run, signed):
+    done = run("verify", "-", "-", stdin=signed(), env={"INFOCALLER_PASSWORD": "3956"})
+    assert (done.code, done.out.count("\n")) == (2, 1)
+    assert "standard input is read once" in done.err
+
+
+@pytest.mark.parametrize("command", [("verify",), ("validate", "--json"), ("sign",)])
+def test_stdin_is_either_the_password_or_the_document(run, command):
+    done = run(*command, "--password-file", "-", "-", stdin="3956\n")
+    assert (done.code, done.out) == (2, "")
+    assert "standard input is read once" in done.err
