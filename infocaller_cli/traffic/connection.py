@@ -6,6 +6,7 @@ uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writ
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -23,17 +24,22 @@ _IDLE, _HEAD, _BODY = range(3)
 
 
 class _Corked:
-    """A transport that writes what comes in one turn of the loop at once."""
+    """A transport that writes what comes in one turn of the loop at once.
 
-    __slots__ = ("_loop", "_parts", "_transport", "abort", "get_extra_info", "is_closing", "pause_reading", "resume_reading")
+    Closed while the client still sends (`unread`), it lets the client finish: with bytes left unread, the system would
+    reset the connection, and the client might never see its answer. A second `close` waits for nothing.
+    """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_loop", "_parts", "_transport", "_unread", "abort", "get_extra_info", "lingers", "pause_reading", "resume_reading")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, unread: Callable[[], bool]) -> None:
         self._transport = transport
         self._loop = loop
+        self._unread = unread
         self._parts: list[bytes] = []
+        self.lingers = False
         self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
-        self.is_closing = transport.is_closing
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
 
@@ -47,9 +53,18 @@ class _Corked:
             self._transport.write(b"".join(self._parts))
             self._parts.clear()
 
+    def is_closing(self) -> bool:
+        return self.lingers or self._transport.is_closing()
+
     def close(self) -> None:
         self.flush()
-        self._transport.close()
+        if self.lingers or not self._unread():
+            self._transport.close()
+            return
+        self.lingers = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self.resume_reading()
 
     def get_write_buffer_size(self) -> int:
         return self._transport.get_write_buffer_size()
@@ -68,12 +83,14 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        corked: Any = _Corked(transport, self.loop)
+        corked: Any = _Corked(transport, self.loop, lambda: self._phase != _IDLE)
         self.transport = corked
         self.flow = FlowControl(corked)
         _keep_sweeping(self.loop, self.server_state)
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -145,10 +162,10 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """As uvicorn does it, but for its timer: a connection that idles is swept up."""
         self.server_state.total_requests += 1
+        self._since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        self._since = self.loop.time()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
@@ -169,7 +186,8 @@ class Connection(HttpToolsProtocol):
         if self._stalls(now):
             self.transport.abort()
         elif self.transport.is_closing():
-            return
+            if now - self._since > PATIENCE:
+                self.transport.close()
         elif self.flow.read_paused:  # we are the slow ones
             self._since = now
         elif self._phase == _IDLE:
@@ -177,6 +195,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()
         elif now - self._since > PATIENCE + self._allowance():
             self._refuse(b"408 Request Timeout")
+            self.transport.close()  # nothing more can be expected
 
     def _allowance(self) -> float:
         """The seconds a large body may take on top; none once its answer is out."""
