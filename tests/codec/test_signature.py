@@ -162,7 +162,7 @@ REWRITTEN = {
     "spaces around it": (XML, CALL + "<Signature> \n\tabc\r\n </Signature>", CALL + "<Signature> \n\t{0}\r\n </Signature>"),
     "only spaces": (XML, CALL + "<Signature> \n </Signature>", CALL + "<Signature> \n {0}</Signature>"),
     "a comment inside": (XML, CALL + "<Signature>a<!-- b -->c</Signature>", CALL + "<Signature>{0}</Signature>"),
-    "CDATA inside": (XML, CALL + "<Signature><![CDATA[abc]]></Signature>", CALL + "<Signature>{0}</Signature>"),
+    "CDATA inside": (XML, CALL + "<Signature><![CDATA[abc]]></Signature>", CALL + "<Signature><![CDATA[{0}]]></Signature>"),
     "references inside": (XML, CALL + "<Signature>&#97;&amp;</Signature>", CALL + "<Signature>{0}</Signature>"),
     "absent": (XML, CALL, CALL + "<Signature>{0}</Signature>"),
     "absent, indented": (XML, f"\r\n  {CALL}\r\n", f"\r\n  {CALL}\r\n  <Signature>{{0}}</Signature>\r\n"),
