@@ -253,9 +253,12 @@ class Running:
         return found[count - 1]
 
     def stop(self, number=signal.SIGTERM):
-        """Send a signal, and wait for the exit code."""
+        """Send a signal, and wait for the exit code and the last line."""
         self.process.send_signal(number)
-        return self.process.wait(_PATIENCE)
+        code = self.process.wait(_PATIENCE)
+        with self._came:
+            self._came.wait_for(lambda: None in self._lines, 10)
+        return code
 
     def post(self, body, path="/", **headers):
         """Status, headers and body of the answer to a POST."""

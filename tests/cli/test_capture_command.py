@@ -62,6 +62,7 @@ def test_what_is_said_of_a_document(server, out, form, run, tmp_path):
     assert [row.get("kind") for row in rows] == ["event", "event", "query", None, None]
     assert [(row.get("line"), row.get("call")) for row in rows[:3]] == [("123456789", "98565656")] * 3
     assert body_of(rows[2]["resp"]) == body
+    one.wait_for("GET /health")  # a line may come after its answer
     shown = [line for line in one.lines() if line.startswith(("POST", "GET"))]
     assert "event, line 123456789, call 98565656, signature valid -> 200" in shown[0]
     assert "signature not valid -> 200" in shown[1]
