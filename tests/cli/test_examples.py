@@ -22,6 +22,8 @@ HANDLER = """
 def status(query):
     return {"PEDIDO": 2 if query.variables.get("NUMPEDIDO") == "123456789" else 0}
 """
+# What the tests need (uvicorn, check-jsonschema) is installed beside Python
+PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 TEXTS = sorted((ROOT / "infocaller_cli" / "manual" / "text").glob("*.txt"))
 MORE = [(text.stem, line[6:]) for text in TEXTS for line in text.read_text().splitlines() if line.startswith("    $ ")]
 RUNS = [
@@ -97,9 +99,7 @@ def folder(prepared, application, tmp_path):
 
 
 def start(line, folder):
-    # What the tests need (uvicorn, check-jsonschema) is installed beside Python
-    path = os.pathsep.join((str(folder.parent / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
-    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder.parent)}
+    environment = {"PATH": os.pathsep.join((str(folder.parent / "bin"), PATH)), "PYTHONPATH": str(ROOT), "HOME": str(folder.parent)}
     environment |= {"LANG": "C.UTF-8", "INFOCALLER_PASSWORD": "3956", "PYTHON_KEYRING_BACKEND": "filering.Keyring"}
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(["bash", "-eu", "-o", "pipefail", "-c", line], cwd=folder, env=environment, text=True, **streams)
@@ -115,7 +115,7 @@ def test_an_example_does_what_it_says(example, folder, application):
     for port, free in application.items():
         line = line.replace(f":{port}/", f":{free}/")
     for program in ("jq", "xmllint", "check-jsonschema"):
-        if f"{program} -" in line and not shutil.which(program):
+        if f"{program} -" in line and not shutil.which(program, path=PATH):
             pytest.skip(f"{program} is not installed")
     process = start(line, folder)
     out, err = process.communicate(timeout=120)
