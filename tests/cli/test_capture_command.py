@@ -6,7 +6,9 @@ import gzip
 import json
 import os
 import signal
+import socket
 import stat
+import struct
 import threading
 import time
 from datetime import UTC, datetime
@@ -255,6 +257,7 @@ DEAD = {
     "garbage": lambda connection: connection.sendall(b"hello\r\n\r\n"),
     "half": lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
     "half a head": lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-"),
+    "resets": lambda connection: connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)),
 }
 
 
