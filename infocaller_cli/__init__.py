@@ -1,21 +1,61 @@
 """Sign, verify, convert, validate, show, send, answer, capture and replay the documents of Infocaller's API.
 
-The command line is `infocaller`; the library is `infocaller_cli.codec`; handlers of queries use `Query`, `Answer` and
-`QueryError`. Importing this package imports nothing else: the three are looked up when they are asked for.
+The command line is `infocaller`. What applications import is here, and nowhere else: where things are inside may change.
+Importing this package imports nothing else: each name is looked up when it is asked for. `infocaller_cli.testing` is for tests.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .traffic.query import Answer, Query, QueryError
+    from .codec import Decoded, Document, Finding, convert, decode, encode
+    from .codec.rules import validate
+    from .codec.signature import Verdict, sign, verify
+    from .errors import DecodeError, EncodeError, InfocallerError, InputError, UsageError
+    from .traffic.queries.query import Answer, Query, QueryError
+    from .traffic.queries.responder import create_app
+    from .version import __version__
 
-__all__ = ["Answer", "Query", "QueryError", "__version__"]
+# Name -> the module that has it
+_HOMES = {
+    "__version__": "version",
+    **dict.fromkeys(("Decoded", "Document", "Finding", "convert", "decode", "encode"), "codec"),
+    "validate": "codec.rules",
+    **dict.fromkeys(("Verdict", "sign", "verify"), "codec.signature"),
+    **dict.fromkeys(("DecodeError", "EncodeError", "InfocallerError", "InputError", "UsageError"), "errors"),
+    **dict.fromkeys(("Answer", "Query", "QueryError"), "traffic.queries.query"),
+    "create_app": "traffic.queries.responder",
+}
 
-__version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "DecodeError",
+    "Decoded",
+    "Document",
+    "EncodeError",
+    "Finding",
+    "InfocallerError",
+    "InputError",
+    "Query",
+    "QueryError",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "convert",
+    "create_app",
+    "decode",
+    "encode",
+    "sign",
+    "validate",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        from .traffic import query
+    if name in _HOMES:
+        from importlib import import_module
 
-        return getattr(query, name)
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,66 +1,38 @@
-"""The Typer application, and the one place where errors become messages and exit codes."""
+"""The Typer application: which commands there are, and the options before them."""
 
 from __future__ import annotations
 
-import gc
-import os
-import re
 import sys
-from contextlib import suppress
 from enum import StrEnum
 from importlib import import_module
-from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
-from .. import __version__
-from ..config.notices import nearest
-from ..errors import ExitCode, InfocallerError, InputError, UsageError
+from ..errors import UsageError
+from ..spelling import nearest
+from ..version import __version__
 from .help import Command, exit_codes, fit, styled, summary, write_examples, write_records
 from .report import Report
 from .settings import Settings
 
-# Command -> the module that has it, under the headings of `--help`. Only the module of the command that runs is imported.
+# Folder -> its heading in `--help` and the commands in it, a module each. Only the module of the command that runs is imported.
 SECTIONS = {
-    "Documents": {
-        "verify": "sign",
-        "sign": "sign",
-        "convert": "convert",
-        "validate": "validate",
-        "rules": "rules",
-        "show": "show",
-        "sample": "sample",
-        "schema": "schema",
-    },
-    "The network": {
-        "send-event": "send",
-        "send-query": "send",
-        "serve-query": "serve",
-        "capture": "capture",
-        "replay": "replay",
-    },
-    "Setting up": {
-        "config": "config",
-        "completion": "completion",
-    },
+    "documents": ("Documents", ("verify", "sign", "convert", "validate", "rules", "show", "sample", "schema")),
+    "network": ("The network", ("send-event", "send-query", "serve-query", "capture", "replay")),
+    "setup": ("Setting up", ("config", "completion")),
 }
-COMMANDS = {name: module for commands in SECTIONS.values() for name, module in commands.items()}
+COMMANDS = {name: f"infocaller_cli.cli.{folder}.{name.replace('-', '_')}" for folder, (_, names) in SECTIONS.items() for name in names}
 # Commands that have commands of their own, in the same module
 SUBCOMMANDS = {"config": ("show", "init", "set-password")}
-_NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
 class Commands(TyperGroup):
-    """Commands that are imported when they are called. `sections`: heading -> command -> the module that has it."""
+    """Commands that are imported when they are called. `headings`: heading -> its commands; `modules`: command -> its module."""
 
-    sections = SECTIONS
-
-    @property
-    def modules(self) -> dict[str, str]:
-        """Command -> the module that has it."""
-        return {name: module for commands in self.sections.values() for name, module in commands.items()}
+    headings: ClassVar = dict(SECTIONS.values())
+    modules: ClassVar = COMMANDS
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.modules)
@@ -68,11 +40,12 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in self.modules:
             return None
-        function = getattr(import_module(f"infocaller_cli.cli.{self.modules[name]}"), name.replace("-", "_"))
+        function = getattr(import_module(self.modules[name]), name.replace("-", "_"))
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         if name in SUBCOMMANDS:
-            below = dict.fromkeys(SUBCOMMANDS[name], self.modules[name])
-            one.callback(cls=type("Subcommands", (Commands,), {"sections": {"Commands": below}}), epilog=exit_codes())(function)
+            below = SUBCOMMANDS[name]
+            parts = {"headings": {"Commands": below}, "modules": dict.fromkeys(below, self.modules[name])}
+            one.callback(cls=type("Subcommands", (Commands,), parts), epilog=exit_codes())(function)
         else:
             one.command(name, cls=Command, epilog=exit_codes())(function)
         command = typer.main.get_command(one)
@@ -97,7 +70,7 @@ class Commands(TyperGroup):
         write_examples(ctx.command_path.partition(" ")[2], formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        for heading, names in self.sections.items():
+        for heading, names in self.headings.items():
             summaries = [(name, summary(self.get_command(ctx, name))) for name in names]
             write_records(heading, summaries, formatter)
         options = "Options" if ctx.parent else "Global options, before the command"
@@ -149,135 +122,3 @@ def _globals(
     report = Report(color.value, quiet=quiet, verbose=verbose)
     context.color = report.colored(sys.stdout)  # else Typer takes the colour out of help in a pipe
     context.obj = Settings(report, config, debug)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line: every error becomes a message and the exit code that is returned."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if "_INFOCALLER_COMPLETE" in os.environ:
-        from .complete import answer
-
-        return answer(arguments)
-    gc.freeze()  # what was imported stays
-    gc.enable()
-    _open_streams()
-    streams = sys.stdout, sys.stderr
-    try:
-        try:
-            code = app(arguments, prog_name="infocaller", standalone_mode=False)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            return _pipe_closed()
-        except SystemExit as stopped:  # Typer's answer to a closed pipe, after it has wrapped the streams
-            if not isinstance(stopped.__context__, BrokenPipeError):
-                raise
-            sys.stdout, sys.stderr = streams
-            return _pipe_closed()
-        return int(code or 0)
-    except Exception as error:
-        return _failed(error, arguments)
-    except KeyboardInterrupt:
-        return _interrupted()
-
-
-def _open_streams() -> None:
-    """A stream that was closed from the start (`2>&-`) is None, and what is printed to None goes to stdout."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  as long as the process
-
-
-def _pipe_closed() -> int:
-    """The reader has seen enough (`| head`)."""
-    _silence()
-    return ExitCode.OK
-
-
-def _interrupted() -> int:
-    print(file=sys.stderr)
-    return ExitCode.INTERRUPTED
-
-
-def _failed(error: Exception, arguments: list[str]) -> int:
-    """Report an error that ended the run."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    color = _value(options, "--color")
-    json = "--json" in options or _value(options, "--output").lower() == "json"
-    _silence()
-    report = Report(color if color in ("always", "never") else "auto", json=json)
-    if "--debug" in options:
-        import traceback
-
-        traceback.print_exception(error)
-    if isinstance(error, typer.TyperException):
-        error = _usage_error(error, arguments)
-    elif isinstance(error, OSError):
-        error = InputError("the output cannot be written", error.strerror or str(error))
-    elif not isinstance(error, InfocallerError):
-        error = InfocallerError(
-            f"a bug of ours: {type(error).__name__}: {error}", "", "run again with --debug before the command, and report it"
-        )
-    with suppress(OSError):  # nobody can be told
-        report.error(error)
-    _silence()
-    return int(error.exit_code)
-
-
-def _value(options: list[str], name: str) -> str:
-    """The last value of an option on a command line that was perhaps never parsed; "" without one."""
-    found = ""
-    for option, following in pairwise([*options, ""]):
-        given, equals, value = option.partition("=")
-        if given == name:
-            found = value if equals else following
-    return found
-
-
-def _silence() -> None:
-    """What could not be written must not fail once more when Python flushes at exit."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _usage_error(error: Any, arguments: list[str]) -> UsageError:
-    """Typer's complaint in our words, with the nearest word that there is."""
-    message = re.sub(r"a valid (int|float)( range)?$", lambda kind: _NUMBERS[kind[1]], error.format_message().rstrip("."))
-    if misplaced := _misplaced(error, arguments):
-        return UsageError(message.partition(" (")[0], *misplaced)
-    if near := getattr(error, "possibilities", None):
-        return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
-    choices = (
-        [getattr(one, "value", one) for one in getattr(getattr(error.param, "type", None), "choices", ())]
-        if hasattr(error, "param")
-        else []
-    )
-    given = message.rpartition(": ")[2].partition(" is not one of ")[0].strip("'")
-    return UsageError(message, "", (choices and nearest(given, choices)) or _usage_hint(arguments))
-
-
-def _misplaced(error: Any, arguments: list[str]) -> tuple[str, str] | None:
-    """Why an option that there is was not taken where it stands, and where it is."""
-    name, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
-    command = next((argument for argument in arguments if argument in COMMANDS), "")
-    if not name or context is None or not command:
-        return None
-    group = context.find_root().command
-    if context.parent is not None and any(name in one.opts for one in group.params):
-        return "it is a global option", f"before the command: infocaller {name} ... {command}"
-    if context.parent is None and any(name in one.opts for one in group.get_command(context, command).params):
-        return f"it is an option of {command}", f"behind the command: infocaller {command} {name} ..."
-    return None
-
-
-def _usage_hint(arguments: list[str]) -> str:
-    command = next((argument for argument in arguments if argument in COMMANDS), "")
-    below = next((argument for argument in arguments if argument in SUBCOMMANDS.get(command, ())), "")
-    return " ".join(filter(None, ("infocaller", command, below, "--help")))
-
-
-def run() -> None:
-    """The console script."""
-    sys.exit(main())

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import typer
 
 from ..codec import spec
-from .completion import SCRIPTS
 from .help import summary
+from .setup.completion import SCRIPTS
 
 Values = Iterable[tuple[str, str]]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..codec import spec
-from ..config.notices import named
 from ..errors import UsageError
+from ..spelling import named
 
 if TYPE_CHECKING:
     from .settings import Settings

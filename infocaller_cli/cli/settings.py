@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..config.notices import Surroundings
+from ..config.settings import Surroundings
 
 if TYPE_CHECKING:
     from .report import Report

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
+from ..spelling import nearest
 from .keys import BY_KEY, NAME, NUMBER, SOURCES, Setting, Tree, is_number, tree
-from .notices import is_foreign, nearest, warn_if_readable, warn_if_writable
+from .permissions import is_foreign, warn_if_readable, warn_if_writable
 
 if TYPE_CHECKING:
     from .notices import Notices

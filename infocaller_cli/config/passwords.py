@@ -12,7 +12,7 @@ from . import sources, terminal
 
 if TYPE_CHECKING:
     from .file import Line
-    from .notices import Surroundings
+    from .settings import Surroundings
 
 # What the entries of the configuration came to, so that each is asked once
 Answers = dict["Line", "str | InfocallerError"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..codec.signature import check_password
 from ..errors import InputError, UsageError
 from ..streams import stdin
-from .notices import warn_if_readable
+from .permissions import warn_if_readable
 
 if TYPE_CHECKING:
     from .file import Line

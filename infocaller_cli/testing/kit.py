@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 
 from ..codec import decode, spec
 from ..codec.signature import check_password
-from ..config.notices import named
+from ..spelling import named
 from ..streams import visible
-from ..traffic.asgi import CONTENT_TYPES
-from ..traffic.exchange import Exchange, Password, below_ours
-from ..traffic.judgement import judge
-from ..traffic.query import Answer, Query
-from ..traffic.responder import Reply, Responder
-from ..traffic.threads import HandlerTimeoutError, awaited, is_async
+from ..traffic.http.asgi import CONTENT_TYPES
+from ..traffic.queries.exchange import Exchange, Password, below_ours
+from ..traffic.queries.query import Answer, Query
+from ..traffic.queries.responder import Reply, Responder
+from ..traffic.queries.threads import HandlerTimeoutError, awaited, is_async
+from ..traffic.send.judgement import judge
 from .client import parts_of
 from .message import Message, made
 from .outcome import Outcome, complaint, outcome_of

@@ -13,9 +13,9 @@ from ..codec.model import Document
 from ..codec.rules import error_of
 from ..codec.sample import FIN_ONLY, CallFields, sample
 from ..codec.values import moment
-from ..config.notices import nearest
 from ..errors import UsageError
-from ..traffic.query import as_text
+from ..spelling import nearest
+from ..traffic.queries.query import as_text
 
 # What a test gives by keyword; the others have parameters of their own
 _FIELDS = tuple(one.name for one in fields(CallFields) if one.name not in ("variables", "query_name", "result", "result_text"))
@@ -61,7 +61,7 @@ class Message:
 
     def url(self, url: str, *, diverted_to: str | None = None, uuid: str | None = None) -> str:
         """A URL or path with its variables ([_NumLlamante] and its like) filled in. Raises UsageError for an unknown one."""
-        from ..traffic.urls import expand
+        from ..traffic.send.urls import expand
 
         return expand(url, self.document, self.event, diverted_to=diverted_to, uuid=uuid).url
 

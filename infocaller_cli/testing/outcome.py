@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..streams import visible
-from ..traffic.judgement import Judgement, beginning
+from ..traffic.send.judgement import Judgement, beginning
 
 if TYPE_CHECKING:
     from ..codec.model import Finding

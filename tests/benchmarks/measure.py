@@ -44,7 +44,7 @@ class Program(NamedTuple):
 
 def ours(*arguments: str) -> Program:
     """The command line of the project."""
-    return Program("infocaller_cli.cli.app", arguments)
+    return Program("infocaller_cli.cli.main", arguments)
 
 
 def floor(module: str, *arguments: str) -> Program:

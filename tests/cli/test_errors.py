@@ -177,7 +177,7 @@ def test_help_and_version_are_data(run, command):
 
 BUG = """
 import sys, infocaller_cli.codec.signature as signature
-from infocaller_cli.cli.app import main
+from infocaller_cli.cli.main import main
 def verify(document, password):
     raise ZeroDivisionError("boom")
 signature.verify = verify

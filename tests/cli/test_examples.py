@@ -24,7 +24,7 @@ def status(query):
 """
 # What the tests need (uvicorn, check-jsonschema) is installed beside Python
 PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-TEXTS = sorted((ROOT / "infocaller_cli" / "manual" / "text").glob("*.txt"))
+TEXTS = sorted((ROOT / "man" / "source" / "text").glob("*.txt"))
 MORE = [(text.stem, line[6:]) for text in TEXTS for line in text.read_text().splitlines() if line.startswith("    $ ")]
 RUNS = [
     ("a workflow", line) for text in TEXTS for line in re.findall(r"^ +(?:- )?run: (infocaller .*)$", text.read_text(), flags=re.MULTILINE)

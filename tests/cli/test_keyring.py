@@ -172,7 +172,7 @@ def test_only_lines_that_say_so_ask_it(run, env, signed, tmp_path):
 
 def test_nothing_imports_it_otherwise(run, env, signed, tmp_path):
     script = (
-        "import sys\nfrom infocaller_cli.cli.app import main\ncode = main(sys.argv[1:])\nprint('keyring' in sys.modules)\nsys.exit(code)"
+        "import sys\nfrom infocaller_cli.cli.main import main\ncode = main(sys.argv[1:])\nprint('keyring' in sys.modules)\nsys.exit(code)"
     )
     path = tmp_path / "infocaller.toml"
     path.write_text(f"[lines.{LINE}]\npassword = '3956'\n[lines.222]\nkeyring = true\n")
@@ -231,7 +231,7 @@ def test_one_that_is_locked(run, env, tmp_path, user_file):
 
 def test_without_the_library(run, env, tmp_path):
     (tmp_path / "named.toml").write_text(ENTRY)
-    script = "import sys\nsys.modules['keyring'] = None\nfrom infocaller_cli.cli.app import main\nsys.exit(main(sys.argv[1:]))"
+    script = "import sys\nsys.modules['keyring'] = None\nfrom infocaller_cli.cli.main import main\nsys.exit(main(sys.argv[1:]))"
     for arguments in (
         ("config", "set-password", LINE),
         ("config", "set-password", LINE, "--delete"),

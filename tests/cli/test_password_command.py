@@ -5,10 +5,10 @@ import os
 
 import pytest
 
-from infocaller_cli.config.notices import Surroundings
 from infocaller_cli.config.passwords import Passwords
+from infocaller_cli.config.settings import Surroundings
 from infocaller_cli.errors import UsageError
-from infocaller_cli.traffic.environment import Log
+from infocaller_cli.traffic.queries.environment import Log
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are the shell's")
 LINE = "123456789"
@@ -106,7 +106,7 @@ def test_a_failure_is_wrong_usage_and_shows_nothing(run, configured, command, wo
 def test_one_that_takes_too_long(run, configured, command):
     configured(_123456789=command)
     script = (
-        "import sys\nfrom infocaller_cli.config import command\nfrom infocaller_cli.cli.app import main\n"
+        "import sys\nfrom infocaller_cli.config import command\nfrom infocaller_cli.cli.main import main\n"
         "command.TIMEOUT = 0.3\nsys.exit(main(sys.argv[1:]))"
     )
     done = sign(run, code=script, stderr=-1)

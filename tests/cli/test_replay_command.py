@@ -354,7 +354,7 @@ def test_on_a_terminal(terminal, capture, endpoint):
 
 def test_nothing_heavy_is_imported_in_a_pipe(run, capture, endpoint):
     sink = endpoint(OK)
-    script = "import sys\nfrom infocaller_cli.cli.app import main\nmain(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)"
+    script = "import sys\nfrom infocaller_cli.cli.main import main\nmain(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)"
     done = run("replay", capture(record(b"x")), "--to", sink.url, code=script)
     modules = set(done.err.splitlines()[-1].split())
     assert "httptools" in modules

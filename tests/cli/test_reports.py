@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from infocaller_cli.cli.verdicts import file_uri
+from infocaller_cli.cli.documents.validate_report import file_uri
 from infocaller_cli.codec.catalogue import RULES
 from infocaller_cli.streams import visible
 

@@ -280,7 +280,7 @@ def test_a_proxy_of_the_environment(run, endpoint):
 
 def test_dry_run(run, endpoint):
     sink = endpoint(OK)
-    script = "import sys\nfrom infocaller_cli.cli.app import main\nmain(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)"
+    script = "import sys\nfrom infocaller_cli.cli.main import main\nmain(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)"
     command = ("send-event", "FIN", "--to", f"{sink.url}a b?\u00f1=[_NumLlamado]")
     done = run(*command, "--dry-run", env=KNOWN, code=script)
     head, _, body = done.stdout.partition(b"\n\n")

@@ -10,7 +10,7 @@ import pytest
 
 KNOWN = {"INFOCALLER_PASSWORD": "3956"}
 # As the installed command starts, without the current folder among those of the modules
-INSTALLED = "import sys; sys.path.remove(''); from infocaller_cli.cli.app import main; sys.exit(main(sys.argv[1:]))"
+INSTALLED = "import sys; sys.path.remove(''); from infocaller_cli.cli.main import main; sys.exit(main(sys.argv[1:]))"
 FINE = "def answer(query):\n    return {'A': 1}\n"
 
 

@@ -23,7 +23,7 @@ from lxml import etree
 from infocaller_cli.codec import decode
 from infocaller_cli.codec.form import open_body
 from infocaller_cli.codec.rules import validate
-from infocaller_cli.codec.schema import FORMS, JSON_SCHEMA, XSD, schema
+from infocaller_cli.codec.schemas import FORMS, JSON_SCHEMA, XSD, schema
 from infocaller_cli.codec.spec import APICALL, NAMED_KINDS, Kind, Section
 from infocaller_cli.errors import DecodeError
 

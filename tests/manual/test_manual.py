@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import roff
+from facts import STATUSES, variables
+from files import files
+from pages import commands, groups_of_commands
 from typer.main import get_command
 
 from infocaller_cli.cli.app import app
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
-from infocaller_cli.manual import roff
-from infocaller_cli.manual.facts import STATUSES, variables
-from infocaller_cli.manual.files import files
-from infocaller_cli.manual.pages import commands, groups_of_commands
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").glob("*.[157]"))
@@ -34,7 +34,7 @@ def needs(program):
 
 
 def test_nothing_in_the_repository_is_stale():
-    """Write them anew with: python -m infocaller_cli.manual"""
+    """Write them anew with: python man/source"""
     there = {
         f"{path.parent.name}/{path.name}": path.read_bytes() for folder in ("man", "completions") for path in (ROOT / folder).iterdir()
     }
@@ -50,7 +50,7 @@ def test_nothing_in_the_repository_is_stale():
 
 
 def test_one_command_writes_them(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "infocaller_cli.manual", tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "man/source", tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == set(files())
     assert {f"{path.parent.name}/{path.name}": path.read_bytes() for path in tmp_path.glob("*/*")} == files()
 
@@ -58,7 +58,7 @@ def test_one_command_writes_them(tmp_path):
 def test_every_command_has_a_page_and_every_text_is_used():
     names = {path.name for path in PAGES}
     assert names >= {f"infocaller-{path.replace(' ', '-')}.1" for path, _ in PAGES_OF_COMMANDS}
-    texts = {path.stem for path in (ROOT / "infocaller_cli" / "manual" / "text").iterdir()}
+    texts = {path.stem for path in (ROOT / "man" / "source" / "text").iterdir()}
     assert texts == {path.replace(" ", "-") for path, _ in COMMANDS} | {
         "infocaller", "config", "infocaller-capture", "infocaller.toml", "infocaller-payload",
     }  # fmt: skip

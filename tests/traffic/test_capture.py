@@ -7,8 +7,8 @@ import json
 import pytest
 
 from infocaller_cli.errors import DecodeError, InputError
-from infocaller_cli.traffic.capture import parse_line
-from infocaller_cli.traffic.har import har_records
+from infocaller_cli.traffic.captures.har import har_records
+from infocaller_cli.traffic.captures.record import parse_line
 
 DOCUMENT = '{"ApiCall":{"Status":{"Result":"0","ResultText":"Petición"},"CustVars":{"CustVar":[]}}}'
 LATIN1 = b"<ApiCall><Status><ResultText>Petici\xf3n</ResultText></Status></ApiCall>"

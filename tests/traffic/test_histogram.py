@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infocaller_cli.traffic.histogram import Histogram
+from infocaller_cli.traffic.http.histogram import Histogram
 
 times = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=300)
 

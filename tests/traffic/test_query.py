@@ -11,7 +11,7 @@ import infocaller_cli
 from infocaller_cli import Answer, Query, QueryError
 from infocaller_cli.codec import Document, decode, encode
 from infocaller_cli.codec.rules import is_valid, judge_answer, validate
-from infocaller_cli.traffic.query import query_of, response_of
+from infocaller_cli.traffic.queries.query import query_of, response_of
 
 
 def test_the_names_are_public():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infocaller_cli.errors import UsageError
-from infocaller_cli.traffic.responder import create_app
+from infocaller_cli.traffic.queries.responder import create_app
 
 ROOT = Path(__file__).parents[2]
 APP = """
@@ -35,7 +35,7 @@ def asgi(tmp_path):
         (tmp_path / "app.py").write_text(APP)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        command = ["-m", "uvicorn", "--factory", "infocaller_cli.traffic.responder:create_app", "--port", str(port)]
+        command = ["-m", "uvicorn", "--factory", "infocaller_cli:create_app", "--port", str(port)]
         path = os.pathsep.join(filter(None, [str(ROOT), *sys.path]))
         known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path}
         processes.append(subprocess.Popen([sys.executable, *command], cwd=tmp_path, env=known | environment, stderr=subprocess.DEVNULL))

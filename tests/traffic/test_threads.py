@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from infocaller_cli.traffic.threads import HandlerTimeoutError, Limit, Threads
+from infocaller_cli.traffic.queries.threads import HandlerTimeoutError, Limit, Threads
 
 LIMIT = 0.2
 

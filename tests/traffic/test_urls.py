@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from infocaller_cli.codec import Document
 from infocaller_cli.errors import UsageError
-from infocaller_cli.traffic.urls import VARIABLES, derived_uuid, expand
+from infocaller_cli.traffic.send.urls import VARIABLES, derived_uuid, expand
 
 
 def document(caller="911", call="7"):

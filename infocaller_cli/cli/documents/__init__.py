@@ -1,0 +1,1 @@
+"""Commands on documents: "Documents" in `--help`."""

@@ -1,0 +1,294 @@
+"""`infocaller convert`: documents in the other format; captures streaming, in order, on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from ...codec import encode, other
+from ...errors import ExitCode, InfocallerError, InputError, UsageError
+from .. import options
+from ..inputs.items import CAPTURE, LINES, Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
+from ..inputs.naming import finding_notes
+from ..output import cannot_write, open_out
+from ..report import place
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+# Enough lines that a worker's answer outweighs the messages, few enough that memory stays flat
+CHUNK = 200
+
+
+class Plan(NamedTuple):
+    """How to convert, as the worker processes need it. `indent` None: a single document is indented, several are not."""
+
+    to: str
+    indent: bool | None
+    charset: str
+    lenient: bool
+    max_size: int
+    check: bool
+
+
+class Outcome(NamedTuple):
+    """One converted document: its bytes, or the error; and what reading it noticed. `torn`: the line is no record."""
+
+    record: int | None
+    data: bytes
+    error: InfocallerError | None = None
+    notes: tuple[str, ...] = ()
+    format: str = ""
+    torn: bool = False
+
+
+def convert(
+    context: typer.Context,
+    files: options.Files,
+    to: Annotated[options.Format | None, typer.Option(help="The format to write. Else the other one.", case_sensitive=False)] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
+    output_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Write one file a document here.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --output-dir overwrite files.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; convert there and back and report what would change.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes for captures. Else one a core.")] = None,
+    indent: Annotated[
+        bool | None,
+        typer.Option("--indent/--compact", help="A single document is indented; several are one compact line each."),
+    ] = None,
+    encoding: Annotated[
+        options.Encoding | None, typer.Option(help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False)
+    ] = None,
+    lenient: options.Lenient = False,
+    max_size: options.MaxSize = options.DEFAULT_SIZE,
+) -> int:
+    """Convert documents between XML and JSON. Nothing is dropped in silence.
+
+    Several documents (a capture, several FILEs) come out as one compact document a line, in order.
+    """
+    report = options.settings(context).report
+    if sum((out is not None, output_dir is not None, check)) > 1:
+        raise UsageError("--out, --output-dir and --check exclude each other", "each says where the result goes")
+    if force and output_dir is None:
+        raise UsageError("--force goes with --output-dir", "--out always writes its file")
+    if encoding is options.Encoding.LATIN1 and to is options.Format.JSON:
+        raise UsageError("JSON is always UTF-8 or ASCII", "only XML is written in ISO-8859-1", "--encoding ascii")
+    plan = Plan(to.value if to else "", indent, encoding.value if encoding else "", lenient, options.size(max_size), check)
+    if check:
+        return _run(files, plan, jobs, report, _Checked(report))
+    if output_dir is not None:
+        return _run(files, plan, jobs, report, _Folder(output_dir, force))
+    _refuse_same_file(files, out)
+    with open_out(out) as stream:
+        return _run(files, plan, jobs, report, _Stream(stream, several=len(files) > 1))
+
+
+def _refuse_same_file(files: list[str], out: str | None) -> None:
+    """The original would be gone, and what cannot be carried across with it."""
+    for name in files:
+        if out and name != "-" and os.path.exists(name) and os.path.exists(out) and os.path.isfile(out) and os.path.samefile(name, out):
+            raise UsageError(
+                f"{out} is also a FILE", "it would be overwritten by its own conversion", "write elsewhere, or use --output-dir"
+            )
+
+
+class _Stream:
+    """One document as it is, several as one line each."""
+
+    def __init__(self, stream: IO[bytes], several: bool) -> None:
+        self._stream = stream
+        self.several = several
+
+    def __call__(self, source: Source, outcome: Outcome) -> None:
+        self._stream.write(outcome.data + b"\n")
+
+
+class _Folder:
+    """One file a document, named after its source and its index there; nothing is overwritten unasked."""
+
+    several = False
+
+    def __init__(self, folder: str, force: bool) -> None:
+        self._folder = Path(folder)
+        self._force = force
+        self._written: set[Path] = set()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(folder, error) from None
+
+    def __call__(self, source: Source, outcome: Outcome) -> None:
+        path = self._folder / f"{_stem(source.name)}{'' if outcome.record is None else f'-{outcome.record}'}.{outcome.format}"
+        if path in self._written:
+            raise UsageError(f"{path} would be written twice", "two FILEs have the same name", "convert them into different folders")
+        self._written.add(path)
+        try:
+            with path.open("wb" if self._force else "xb") as stream:
+                stream.write(outcome.data + b"\n")
+        except FileExistsError:
+            raise UsageError(f"{path} exists", "nothing is overwritten unasked", "--force overwrites it") from None
+        except OSError as error:
+            raise cannot_write(str(path), error) from None
+
+
+def _stem(name: str) -> str:
+    """A source's name without its folder and its extensions."""
+    if name == "-":
+        return "stdin"
+    path = Path(name)
+    if path.suffix in (".gz", ".zst"):
+        path = path.with_suffix("")
+    return path.stem
+
+
+class _Checked:
+    """Reports what a conversion there and back would change."""
+
+    several = False
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.changed = False
+
+    def __call__(self, source: Source, outcome: Outcome) -> None:
+        where = place(source.name, outcome.record)
+        if not outcome.notes:
+            self._report.verdict(where, "unchanged", "green", "converts there and back without a change")
+            return
+        self.changed = True
+        for note in outcome.notes:
+            self._report.verdict(where, "would change", "yellow", note)
+
+
+Sink = _Stream | _Folder | _Checked
+
+
+def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: Sink) -> int:
+    """Convert every file into the sink; one bad file or document hides no other."""
+    code = int(ExitCode.OK)
+    for name in files:
+        try:
+            source = open_source(name, plan.max_size)
+            several = sink.several or (source.many and isinstance(sink, _Stream))
+            if several and plan.indent:
+                raise UsageError(
+                    "--indent goes with one document", "several come out as one line each", "--output-dir writes indented files"
+                )
+            indent = not several if plan.indent is None else plan.indent
+            for outcome in _outcomes(source, plan._replace(indent=indent), jobs, report):
+                code = max(code, _deliver(source, outcome, report, sink))
+            source.reader.close()
+        except InputError as error:
+            code = max(code, report.error(error, name))
+    if isinstance(sink, _Checked) and sink.changed:
+        code = max(code, ExitCode.NO)
+    return code
+
+
+def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> int:
+    if outcome.error is not None:
+        return report.error(outcome.error, source.name, outcome.record)
+    if not isinstance(sink, _Checked):
+        for note in outcome.notes:
+            report.note(f"{place(source.name, outcome.record)}{note}")
+    try:
+        sink(source, outcome)
+    except InfocallerError as error:
+        return report.error(error, source.name, outcome.record)
+    return ExitCode.OK
+
+
+def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> Iterator[Outcome]:
+    if source.shape not in (CAPTURE, LINES):
+        for item in source_items(source, report):
+            yield convert_item(item, plan)
+        return
+    chunks = _chunks(source)
+    first = next(chunks, [])
+    found = False
+    for outcome in _all_chunks(source, first, chunks, plan, jobs):
+        if outcome.torn:
+            report.warn(torn(source.name, outcome.record))
+        else:
+            found = True
+            yield outcome
+    if not found:
+        raise nothing_readable()
+
+
+def _chunks(source: Source) -> Iterator[list[tuple[int, bytes]]]:
+    chunk: list[tuple[int, bytes]] = []
+    try:
+        for numbered in source.lines():
+            chunk.append(numbered)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    except InputError:  # what came before is converted first
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
+
+
+def _all_chunks(
+    source: Source, first: list[tuple[int, bytes]], rest: Iterator[list[tuple[int, bytes]]], plan: Plan, jobs: int | None
+) -> Iterator[Outcome]:
+    workers = jobs or _cores()
+    second = next(rest, None) if workers > 1 else None
+    if workers == 1 or second is None:
+        yield from convert_lines(source.name, source.shape, first, plan)
+        for chunk in rest:
+            yield from convert_lines(source.name, source.shape, chunk, plan)
+        return
+    from itertools import chain
+
+    from ..parallel import ordered
+
+    for outcomes in ordered(_Work(source.name, source.shape, plan), chain((first, second), rest), workers):
+        yield from outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a worker process is sent with every chunk."""
+
+    name: str
+    shape: str
+    plan: Plan
+
+    def __call__(self, lines: list[tuple[int, bytes]]) -> list[Outcome]:
+        return convert_lines(self.name, self.shape, lines, self.plan)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def convert_lines(name: str, shape: str, lines: list[tuple[int, bytes]], plan: Plan) -> list[Outcome]:
+    """Convert some lines of a capture."""
+    outcomes = []
+    for index, line in lines:
+        item = line_item(name, shape, index, line, answers=False)
+        outcomes.append(Outcome(index, b"", torn=True) if item is None else convert_item(item, plan))
+    return outcomes
+
+
+def convert_item(item: Item, plan: Plan) -> Outcome:
+    """Convert one document, or with `check` report what converting it would change."""
+    try:
+        decoded = decode_item(item, lenient=plan.lenient, max_size=plan.max_size)
+        to = plan.to or other(decoded.format)
+        if plan.check:
+            from .convert_check import changes
+
+            return Outcome(item.index, b"", notes=tuple(changes(decoded, to, plan.charset)))
+        data = encode(decoded.document, to, indent=bool(plan.indent), charset=plan.charset)
+        return Outcome(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
+    except InfocallerError as error:
+        return Outcome(item.index, b"", error=error)

@@ -1,0 +1,43 @@
+"""`infocaller schema`: what other tools need to check documents."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ...codec import spec
+from ...codec.schemas import JSON_SCHEMA, XSD
+from ...codec.schemas import schema as written
+from ...errors import ExitCode
+from .. import options
+from ..output import write
+
+
+class Form(StrEnum):
+    """The two languages of schemas."""
+
+    XSD = XSD
+    JSON_SCHEMA = JSON_SCHEMA
+
+
+def schema(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="inicio, desvio_correcto, desvio_fallido, fin, query or response.")],
+    *,
+    format: Annotated[
+        Form | None,
+        typer.Option(help="xsd for XML or json-schema for JSON. Else for the configuration's format, else xsd.", case_sensitive=False),
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
+) -> int:
+    """Write the XML Schema (1.0) or JSON Schema (2020-12) of a document.
+
+    What is missing or written wrongly fails; so does a form that is only read with a warning: in XML no namespace, unknown elements; in
+    JSON a number for a text, an object for an array. Whether the signature matches and values agree, only validate can tell.
+    """
+    name = options.kind_name(kind)
+    form = format or (JSON_SCHEMA if options.settings(context).config.format == spec.JSON else XSD)
+    write(written(name, form).encode(), out)
+    return ExitCode.OK

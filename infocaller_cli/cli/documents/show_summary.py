@@ -1,0 +1,260 @@
+"""What a person wants to know of a document, as data: the renderers of `show` lay it out and add nothing.
+
+Nothing is escaped here; the renderers escape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ...codec import spec
+from ...codec.model import walk
+from ...codec.signature import PROVEN, unsigned, verify
+from ...codec.spec import Kind
+from ...codec.values import Moment, decimal, moment, whole
+
+if TYPE_CHECKING:
+    from ...codec import Decoded
+    from ...codec.model import Document, Node, Path, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action of the call. `offset` and `lasts` are seconds, None where a date cannot be read.
+
+    `lasts` is the action's own duration where the document gives one, else the time until the next action (`derived`).
+    """
+
+    code: str
+    action: str
+    name: str
+    date: str
+    offset: float | None
+    lasts: float | None
+    derived: bool
+    amount: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One document for a person. `signature` is valid, wrong, unchecked or none; `why` says it in words."""
+
+    kind: Kind
+    title: str
+    signature: str
+    why: str
+    facts: tuple[tuple[str, str], ...]
+    variables: tuple[Variable, ...]
+    steps: tuple[Step, ...] = ()
+    seconds: float | None = None
+    amounts: Decimal | None = None
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def summarize(decoded: Decoded, password: str | None) -> Summary:
+    """Everything `show` shows of a document. `password` None: the signature is not checked."""
+    document = decoded.document
+    signature, why = _signature(document, password)
+    steps = tuple(_steps(document))
+    amounts = [amount for step in steps if (amount := decimal(step.amount)) is not None]
+    return Summary(
+        document.kind,
+        _title(document),
+        signature,
+        why,
+        tuple(_facts(document)),
+        tuple(document.variables),
+        steps,
+        _seconds(document),
+        sum(amounts, Decimal()) if amounts else None,
+        tuple(_others(document)),
+    )
+
+
+def _signature(document: Document, password: str | None) -> tuple[str, str]:
+    reason = unsigned(document)
+    if document.kind is Kind.RESPONSE:
+        return "none", "a response carries none"
+    if reason:
+        return "wrong", f"not valid: {reason}"
+    if password is None:
+        return "unchecked", "not checked: no password is known"
+    verdict = verify(document, password)
+    return ("valid", f"valid: it proves {PROVEN}") if verdict.valid else ("wrong", f"not valid: {verdict.reason}")
+
+
+def _number(document: Document, name: str) -> str:
+    """A number with its international form, where that says more."""
+    national, international = document.get("Infocaller", name) or "", document.get("Infocaller", f"{name}Int") or ""
+    if national == spec.HIDDEN:
+        return "hidden"
+    if national and international and international != national:
+        return f"{national} ({international})"
+    return national or international
+
+
+def _title(document: Document) -> str:
+    get = document.get
+    if document.kind is Kind.RESPONSE:
+        result = (get("Status", "Result") or "").strip()
+        return "done" if result == spec.DONE else f"error {result}" if result else "no result"
+    call_type = {spec.RECEIVED: "received call", spec.ISSUED: "issued call"}.get(get("Infocaller", "CallType") or "", "call")
+    caller = get("Infocaller", "CallerNumber") or "?"
+    to = get("Infocaller", "OutboundNumber") if call_type == "issued call" else get("Infocaller", "InboundNumber")
+    way = f"{'hidden' if caller == spec.HIDDEN else caller} → {to or '?'}"
+    name = get("Infocaller", "QueryName")
+    return f"{name.strip()}, {call_type}, {way}" if name and name.strip() else f"{call_type}, {way}"
+
+
+def _facts(document: Document) -> list[tuple[str, str]]:
+    if document.kind is Kind.RESPONSE:
+        facts = [("Result", document.get("Status", "Result") or ""), ("Text", document.get("Status", "ResultText") or "")]
+        return [(label, value) for label, value in facts if value]
+    infocaller = document.root.get("Infocaller", {})
+    facts = [
+        ("When", _when(document)),
+        ("Caller", _number(document, "CallerNumber")),
+        ("Called", _number(document, "InboundNumber")),
+        ("Outbound", _number(document, "OutboundNumber")),
+        ("Line", " ".join(filter(None, (document.line, _in_brackets(document.get("UserID", "LineNumberInt"), document.line))))),
+        ("Call", document.call or ""),
+        ("Request", infocaller.get("idcall", "")),
+    ]
+    costs = [f"{label} {infocaller[name]}" for name, label in (("CostRX", "received"), ("CostTX", "issued")) if infocaller.get(name)]
+    if costs:
+        facts.append(("Cost", ", ".join(costs) + " (without taxes)"))
+    if document.kind is Kind.EVENT:
+        facts.append(("Event", "INICIO, DESVIO_CORRECTO or DESVIO_FALLIDO: only the URL it is sent to says which"))
+    return [(label, value) for label, value in facts if value]
+
+
+def _in_brackets(value: str | None, other: str | None) -> str:
+    return f"({value})" if value and value != other else ""
+
+
+def _when(document: Document) -> str:
+    start, end = (document.get("Infocaller", name) or "" for name in ("StartDate", "EndDate"))
+    seconds = document.get("Infocaller", "CallSeconds") or ""
+    first, last = moment(start), moment(end)
+    if first and last:
+        same_day = first.when.date() == last.when.date()
+        day = f"{first.when:%a} {first.when.date()}"
+        text = f"{day} {first.when:%H:%M:%S} → {'' if same_day else f'{last.when.date()} '}{last.when:%H:%M:%S}"
+    else:
+        text = " → ".join(filter(None, (start, end)))
+    number = whole(seconds)
+    lasted = duration(number) if number is not None else seconds
+    return ", ".join(filter(None, (text, lasted)))
+
+
+def duration(seconds: float) -> str:
+    """`1 h 2 min 5 s`, `1 min 35 s`, `12 s`."""
+    rest = round(seconds)
+    sign = "-" if rest < 0 else ""
+    hours, rest = divmod(abs(rest), 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest or not (hours or minutes) else ""]
+    return sign + " ".join(filter(None, parts))
+
+
+def clock(seconds: float) -> str:
+    """`1:35`, `1:02:05`: seconds since the start of the call."""
+    rest = round(seconds)
+    sign = "-" if rest < 0 else ""
+    hours, rest = divmod(abs(rest), 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
+
+
+def _seconds(document: Document) -> float | None:
+    """How long the call lasted: as it says itself, else from its dates."""
+    said = whole(document.get("Infocaller", "CallSeconds") or "")
+    if said is not None:
+        return said
+    start, end = (moment(document.get("Infocaller", name) or "") for name in ("StartDate", "EndDate"))
+    return (end.when - start.when).total_seconds() if start and end else None
+
+
+def _steps(document: Document) -> list[Step]:
+    actions = document.actions
+    offsets = _offsets(document, [moment(action.get("EventDate", "")) for action in actions])
+    end = _seconds(document)
+    steps = []
+    for index, action in enumerate(actions):
+        number = whole(action.get("EventType", ""))
+        known = spec.ACTIONS.get(number) if number is not None else None
+        details = {name: (detail, action.get(name, "")) for name, detail in known.details.items()} if known else {}
+        own = next((whole(value) for detail, value in details.values() if detail.label == "seconds"), None)
+        following = next((offset for offset in offsets[index + 1 :] if offset is not None), end)
+        steps.append(
+            Step(
+                action.get("EventType", ""),
+                known.name if known else "unknown action",
+                action.get("EventName", ""),
+                action.get("EventDate", ""),
+                offsets[index],
+                own if own is not None else _until(offsets[index], following),
+                own is None,
+                next((value for detail, value in details.values() if detail.label == "amount"), ""),
+                tuple(_details(action, details)),
+            )
+        )
+    return steps
+
+
+def _until(offset: float | None, following: float | None) -> float | None:
+    """The time until the next action; None where there is none worth the name."""
+    return following - offset if offset is not None and following is not None and following > offset else None
+
+
+def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tuple[str, str]]:
+    """The additional data that stand in no column of their own: documented ones by name, others by field."""
+    found = []
+    for name in (each.name for each in spec.fields_of(spec.section_at("Status", "Events", "Event"))):
+        value = action.get(name, "")
+        if not name.startswith("EventAddInfo") or not value:
+            continue
+        label = known[name][0].label if name in known else name.removeprefix("Event").lower()
+        if label not in ("seconds", "amount") or (label == "seconds" and whole(value) is None):
+            found.append((label, value))
+    return found
+
+
+def _offsets(document: Document, moments: list[Moment | None]) -> list[float | None]:
+    """Seconds since the start of the call, across one clock change back."""
+    start = moment(document.get("Infocaller", "StartDate") or "") or next(filter(None, moments), None)
+    offsets: list[float | None] = []
+    added, previous = 0, None
+    for when in moments:
+        if when is None or start is None:
+            offsets.append(None)
+            continue
+        if previous and not added:
+            back = (previous.when - when.when).total_seconds()
+            if spec.CLOCK_CHANGE - spec.CLOCK_CHANGE_SLACK <= back <= spec.CLOCK_CHANGE:
+                added = spec.CLOCK_CHANGE
+        previous = when
+        offsets.append((when.when - start.when).total_seconds() + added)
+    return offsets
+
+
+def _others(document: Document) -> list[tuple[str, str]]:
+    """What the document holds beside its documented fields: shown, not hidden."""
+    found = [("/".join(str(part) for part in path), value) for path, value in walk(document.root) if not _documented(path)]
+    return found + [(path, "(cannot be shown)") for path in document.omitted]
+
+
+def _documented(path: Path) -> bool:
+    section = spec.APICALL
+    for name in path:
+        if isinstance(name, int):
+            continue
+        part = next((part for part in section.parts if part.name == name), None)
+        if part is None:
+            return False
+        if isinstance(part, spec.Section):
+            section = part
+    return True

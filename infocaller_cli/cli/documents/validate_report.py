@@ -1,0 +1,253 @@
+"""How `validate` reports: text, JSON lines, GitHub annotations, JUnit, SARIF. Judged first, rendered here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from ...streams import visible
+from ...version import __version__
+from ..inputs.naming import common, name_of
+from ..report import dump
+
+if TYPE_CHECKING:
+    from ...codec import Decoded
+    from ...codec.model import Finding
+    from ...codec.spec import Kind
+    from ..inputs.items import Item
+    from ..report import Report
+
+
+class Output(StrEnum):
+    """The forms of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One document's judgement. `decoded` None: it could not be read; `kind` None: judged as recognised."""
+
+    item: Item
+    decoded: Decoded | None
+    kind: Kind | None
+    findings: list[Finding]
+    valid: bool
+
+    @property
+    def name(self) -> str:
+        """The document for a person."""
+        return name_of(self.item)
+
+    @property
+    def what(self) -> str:
+        """Kind and format, as far as they are known."""
+        if self.decoded is None:
+            return "unreadable"
+        return f"{self.kind or self.decoded.document.kind}, {self.decoded.format}"
+
+    def row_in_file(self, finding: Finding) -> int | None:
+        """The line of the file: of a capture, the record's own line."""
+        return finding.row if self.item.index is None else self.item.index
+
+    def count(self, level: str) -> int:
+        """How many findings have a level."""
+        return sum(finding.level == level for finding in self.findings)
+
+
+class Text:
+    """Lines for people: findings, then a line for each document, then the sum of several."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._counts = {True: 0, False: 0}
+
+    def add(self, judged: Judged) -> None:
+        self._counts[judged.valid] += 1
+        for finding in judged.findings:
+            where = judged.name + (f":{finding.row}" if finding.row is not None else "")
+            style = "red" if finding.level == "error" else "yellow"
+            path = f"{finding.path}: " if finding.path else ""
+            self._report.verdict(f"{where}: ", f"{finding.level} {finding.code}", style, f"{path}{finding.message}")
+        label, style = ("valid", "green") if judged.valid else ("not valid", "red")
+        sums = [_plural(judged.count(level), level) for level in ("error", "warning") if judged.count(level)]
+        self._report.verdict(f"{judged.name}: ", label, style, f"{judged.what}{'; ' if sums else ''}{', '.join(sums)}")
+
+    def finish(self) -> None:
+        total = sum(self._counts.values())
+        if total > 1:
+            self._report.out(f"{_plural(total, 'document')}: {self._counts[True]} valid, {self._counts[False]} not valid")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+class Json:
+    """One object a document."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def add(self, judged: Judged) -> None:
+        item = judged.item
+        if judged.decoded is not None:
+            row = common(item, judged.decoded)
+        else:
+            row = {"file": item.file, "index": item.index, "kind": None, "format": None, "line": None, "call": None}
+        if judged.kind is not None:
+            row["kind"] = judged.kind.value
+        findings = [
+            {"code": finding.code, "level": finding.level, "path": finding.path, "row": finding.row, "message": finding.message}
+            for finding in judged.findings
+        ]
+        self._report.row(row | {"part": item.part, "valid": judged.valid, "findings": findings})
+
+    def finish(self) -> None:
+        """Nothing is left to say."""
+
+
+class GitHub:
+    """Workflow commands, which GitHub Actions turns into annotations."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def add(self, judged: Judged) -> None:
+        for finding in judged.findings:
+            line = judged.row_in_file(finding)
+            properties = f"file={_property(judged.item.file)}" + (f",line={line}" if line else "") + f",title={finding.code}"
+            message = f"{finding.path}: {finding.message}" if finding.path else finding.message
+            print(f"::{finding.level} {properties}::{_message(visible(message))}")
+
+    def finish(self) -> None:
+        """Nothing is left to say."""
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(visible(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+class JUnit:
+    """A test suite with one test case a document; errors are failures, warnings are its output."""
+
+    def __init__(self, report: Report) -> None:
+        from xml.etree import ElementTree
+
+        self._tree = ElementTree
+        self._suite = ElementTree.Element("testsuite", {"name": "infocaller validate"})
+        self._failures = 0
+
+    def add(self, judged: Judged) -> None:
+        self._failures += not judged.valid
+        attributes = {"name": visible(judged.name), "classname": f"infocaller.{judged.what.partition(',')[0]}"}
+        case = self._tree.SubElement(self._suite, "testcase", attributes)
+        lines = {level: [_line(finding) for finding in judged.findings if finding.level == level] for level in ("error", "warning")}
+        if lines["error"]:
+            codes = ",".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
+            failure = self._tree.SubElement(case, "failure", {"message": lines["error"][0], "type": codes})
+            failure.text = "\n".join(lines["error"])
+        if lines["warning"]:
+            self._tree.SubElement(case, "system-out").text = "\n".join(lines["warning"])
+
+    def finish(self) -> None:
+        counts = {"tests": str(len(self._suite)), "failures": str(self._failures), "errors": "0"}
+        suites = self._tree.Element("testsuites", counts)
+        self._suite.attrib.update(counts)
+        suites.append(self._suite)
+        # ASCII with references is right whatever charset stdout has
+        text = self._tree.tostring(suites, encoding="us-ascii").decode("ascii")
+        print('<?xml version="1.0" encoding="utf-8"?>\n' + text)
+
+
+def _line(finding: Finding) -> str:
+    row = f"row {finding.row}: " if finding.row is not None else ""
+    return visible(f"{finding.code} {row}{finding.path + ': ' if finding.path else ''}{finding.message}")
+
+
+class Sarif:
+    """SARIF 2.1.0, for code scanning."""
+
+    def __init__(self, report: Report) -> None:
+        self._results: list[dict[str, Any]] = []
+        from ...codec.catalogue import RULES
+
+        self._rules = RULES
+        self._index = {code: index for index, code in enumerate(RULES)}
+
+    def add(self, judged: Judged) -> None:
+        artifact = {"uri": file_uri(PurePath(judged.item.file))}
+        for finding in judged.findings:
+            # Code scanning shows nothing without a line: what could not be read at all is at the first
+            region = {"startLine": judged.row_in_file(finding) or 1}
+            location: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+            if finding.path:
+                location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.path)}]
+            self._results.append(
+                {
+                    "ruleId": finding.code,
+                    "ruleIndex": self._index[finding.code],
+                    "level": finding.level,
+                    "message": {"text": _unlinked(visible(finding.message))},
+                    "locations": [location],
+                }
+            )
+
+    def finish(self) -> None:
+        rules = [
+            {
+                "id": rule.code,
+                "shortDescription": {"text": rule.title},
+                "fullDescription": {"text": rule.why},
+                "help": {"text": f"{rule.why}\n\nWrong: {rule.wrong}\nRight: {rule.right}"},
+                "defaultConfiguration": {"level": rule.level},
+            }
+            for rule in self._rules.values()
+        ]
+        driver = {"name": "infocaller", "version": __version__, "rules": rules}
+        run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
+        schema = "https://json.schemastore.org/sarif-2.1.0.json"
+        print(dump({"$schema": schema, "version": "2.1.0", "runs": [run]}))
+
+
+def file_uri(path: PurePath) -> str:
+    """A file's name as a URI reference, relative or, for an absolute one, of the scheme file."""
+    name = path.as_posix()
+    if not path.is_absolute():
+        return quote(name.encode("utf-8", "surrogateescape"))
+    drive = len(path.drive)  # the colon of C: stays
+    rest = quote(name[drive:].encode("utf-8", "surrogateescape"))
+    return f"file://{'' if name.startswith('/') else '/'}{quote(name[:drive], safe='/:')}{rest}"
+
+
+def _unlinked(text: str) -> str:
+    """A message in which no value makes a link."""
+    return text.replace("[", "\\[") if "](" in text else text
+
+
+class Reporter(Protocol):
+    """Takes judgements one by one; `finish` writes what had to wait for the last."""
+
+    def __init__(self, report: Report) -> None: ...
+    def add(self, judged: Judged) -> None: ...
+    def finish(self) -> None: ...
+
+
+REPORTERS: dict[Output, type[Reporter]] = {
+    Output.TEXT: Text,
+    Output.JSON: Json,
+    Output.GITHUB: GitHub,
+    Output.JUNIT: JUnit,
+    Output.SARIF: Sarif,
+}

@@ -1,0 +1,1 @@
+"""FILE arguments: from a name to documents."""

@@ -1,0 +1,108 @@
+"""The bytes of a FILE: opened, decompressed, a look ahead at what comes. Nothing here knows what they mean."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from typing import IO, Any
+
+from ...errors import InputError
+from ...streams import stdin
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+# Enough to tell a HAR file from a capture
+_HEAD = 512
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read ahead, and the rest of their stream."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest: Any = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._head[: len(buffer)] or self._rest.read1(len(buffer))
+        self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _ahead(stream: IO[bytes], size: int) -> tuple[bytes, IO[bytes]]:
+    """The first bytes of a stream (a pipe may give them one by one), and the stream as if they had not been read."""
+    head = stream.read(size)
+    return head, io.BufferedReader(_Joined(head, stream))
+
+
+def _whole(stream: Any) -> IO[bytes]:
+    """The stream piece by piece: one read of many pieces would lose those before a failure, as of a file that was cut off."""
+    return io.BufferedReader(_Joined(b"", stream))
+
+
+class Reader:
+    """The bytes of a FILE, decompressed; `head` are the first of them. Every failure to read is an InputError."""
+
+    def __init__(self, name: str) -> None:
+        self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
+        try:
+            self._raw: Any = stdin() if name == "-" else open(name, "rb")  # noqa: SIM115  `close` closes it
+            magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
+        except OSError as error:
+            hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
+            raise InputError("cannot be read", error.strerror or str(error), hint) from None
+        except ValueError as error:  # a NUL in the name
+            raise InputError("cannot be read", str(error)) from None
+        if magic.startswith(_GZIP):
+            self._unzip()
+        elif magic == _ZSTD:
+            self._unzstd()
+        self.head, self._stream = self._guarded(_ahead, self._stream, _HEAD)
+
+    def _unzip(self) -> None:
+        import gzip
+        import zlib
+
+        self._errors += (zlib.error,)
+        self._stream = _whole(gzip.GzipFile(fileobj=self._stream))
+
+    def _unzstd(self) -> None:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+        self._errors += (zstd.ZstdError,)
+        self._stream = _whole(zstd.ZstdFile(self._stream))
+
+    def _guarded(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return read(*arguments)
+        except self._errors as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise InputError("cannot be read to its end", why, "what came before was read; is the file complete?") from None
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._raw is not getattr(sys.stdin, "buffer", None):
+            self._raw.close()
+
+    def position(self) -> int:
+        """How many bytes of the file, compressed as it is, have been read."""
+        try:
+            found: int = self._raw.tell()
+        except (OSError, ValueError):  # a pipe has no place
+            return 0
+        return found
+
+    def line(self, limit: int) -> bytes:
+        """The next line, at most `limit` bytes of it."""
+        found: bytes = self._guarded(self._stream.readline, limit)
+        return found
+
+    def piece(self, size: int) -> bytes:
+        """The next bytes, b"" at the end."""
+        found: bytes = self._guarded(self._stream.read, size)
+        return found

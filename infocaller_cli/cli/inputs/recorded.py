@@ -1,0 +1,77 @@
+"""The recorded requests of several inputs, one after the other."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import ExitCode, InfocallerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...traffic.captures.record import Record
+    from ..report import Report
+    from .items import Source
+
+
+class RecordedRequests:
+    """The recorded requests of the FILEs, in order. `code` is the exit code that reading them came to.
+
+    `waits`: an input may make one wait for more, a pipe or a terminal.
+    """
+
+    def __init__(self, files: list[str], report: Report, limit: int) -> None:
+        self._files = files
+        self._report = report
+        self._limit = limit
+        self._before = 0
+        self._source: Source | None = None
+        self.code = int(ExitCode.OK)
+        self.waits = any(_waits(name) for name in files)
+
+    @property
+    def total(self) -> int:
+        """Bytes of all FILEs, as far as that is known."""
+        found = 0
+        for name in self._files:
+            with suppress(OSError):
+                found += Path(name).stat().st_size if name != "-" else 0
+        return found
+
+    def position(self) -> int:
+        """Bytes read so far; 0 where that cannot be told."""
+        if self.waits:
+            return 0
+        return self._before + (self._source.reader.position() if self._source else 0)
+
+    def __iter__(self) -> Iterator[tuple[str, int, bytes, Record]]:
+        """Every request with its file, its line in it and the bytes that record it. A file that cannot be read hides no other."""
+        from .items import open_source, source_records
+
+        for name in self._files:
+            try:
+                self._source = open_source(name, self._limit)
+                try:
+                    for number, raw, record in source_records(self._source, self._report):
+                        if isinstance(record, InfocallerError):
+                            self.code = max(self.code, self._report.error(record, name, number))
+                        else:
+                            yield name, number, raw, record
+                finally:
+                    self._before += self._source.reader.position()
+                    self._source.reader.close()
+                    self._source = None
+            except InfocallerError as error:
+                self.code = max(self.code, self._report.error(error, name))
+
+
+def _waits(name: str) -> bool:
+    try:
+        mode = os.stat(0 if name == "-" else name).st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

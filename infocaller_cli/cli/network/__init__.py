@@ -1,0 +1,1 @@
+"""Commands that send, answer and record: "The network" in `--help`."""

@@ -1,0 +1,88 @@
+"""`infocaller capture`: records every request byte for byte, and answers it or passes it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...errors import UsageError
+from .. import options
+
+if TYPE_CHECKING:
+    from ...traffic.captures.recorder import Forward
+
+
+def capture(
+    context: typer.Context,
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Append here (mode 0600); - is standard output.")],
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8765,
+    forward_to: Annotated[
+        str | None,
+        typer.Option("--forward-to", metavar="URL", help="Pass requests on to this application, and record its answers too."),
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="What the application may take.")] = 10.0,
+    rotate: Annotated[
+        str | None, typer.Option("--rotate", metavar="SIZE", help="Begin a new file at this size, in bytes or with K, M, G.")
+    ] = None,
+    fsync: Annotated[bool, typer.Option("--fsync", help="A record is on the disk before its request is answered: for power cuts.")] = False,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    password_file: options.PasswordFile = None,
+) -> int:
+    """Record every request byte for byte in a capture.
+
+    Events are answered with 200, queries with a Result of 1; with --forward-to the application's own answer goes back. Signatures
+    are checked where the password is known; a wrong one is said, and recorded like any other.
+    """
+    settings = options.settings(context)
+    size = options.size(rotate, "--rotate") if rotate else 0
+    options.seconds(timeout)
+    if (insecure or ca_bundle) and not forward_to:
+        raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
+    from ...config.settings import Surroundings
+    from ...traffic.captures.line_file import Tape
+    from ...traffic.captures.recorder import Caught, Recorder, in_words
+    from ...traffic.http import server
+    from ...traffic.http.connection import RecordingConnection
+    from ...traffic.queries import environment
+
+    report = settings.report
+    log = environment.Log(quiet=report.quiet, verbose=report.verbose)
+    tls = server.tls_of(tls_cert, tls_key)
+    forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
+    known = environment.password_of(Surroundings(log, settings.config_path), file=password_file)
+    tape = Tape(out, rotate=size, fsync=fsync)
+    try:
+        sock = server.listen(host, port)
+        base = server.url_of(sock, tls)
+
+        def show(caught: Caught) -> None:
+            if not report.quiet or caught.problem:
+                log.line(in_words(caught))
+
+        recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
+
+        def ready(running: server.Server) -> None:
+            recorder.unread = running.stop
+            report.ready(base)
+
+        try:
+            return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, ready)
+        finally:
+            log.flush()
+            sock.close()
+    finally:
+        tape.close()
+
+
+def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:
+    from ...traffic.captures.recorder import MAX_BODY, Forward
+    from ...traffic.http.client import Pool
+    from ...traffic.http.message import Target
+
+    target = Target.parse(url, insecure=insecure, ca_bundle=ca_bundle)
+    return Forward(target, Pool(target, timeout, MAX_BODY))

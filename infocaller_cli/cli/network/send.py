@@ -1,0 +1,210 @@
+"""What `send-event` and `send-query` share: their options, the document that is sent, the request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from ...codec import spec
+from ...config.passwords import Passwords
+from ...errors import ExitCode, InputError, UsageError
+from .. import options
+from ..call_fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from ...codec import Decoded
+    from ...codec.model import Document
+    from ...traffic.send.request import Request
+    from ...traffic.send.sender import Response
+    from ..inputs.items import Item
+    from ..report import Report
+    from ..settings import Settings
+
+To = Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")]
+File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="A document or body to send; - is standard input. Else one is made up.")]
+FormatOption = Annotated[
+    options.Format | None,
+    typer.Option(
+        "--format", rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False
+    ),
+]
+DivertedTo = Annotated[
+    str | None,
+    typer.Option(
+        "--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for; only the URL has it."
+    ),
+]
+Uuid = Annotated[
+    str | None,
+    typer.Option("--uuid", metavar="UUID", rich_help_panel=options.CALL, help="What [_UUID] stands for. Else derived from line and call."),
+]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")]
+Curl = Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")]
+
+
+class Options(NamedTuple):
+    """What both commands take."""
+
+    to: str | None
+    fields: CallOptions
+    format: options.Format | None
+    encoding: options.Encoding | None
+    as_printed: bool
+    diverted_to: str | None
+    uuid: str | None
+    timeout: float
+    dry_run: bool
+    curl: bool
+    insecure: bool
+    ca_bundle: str | None
+    password_file: str | None
+    lenient: bool
+    limit: int
+
+
+class Message(NamedTuple):
+    """What is sent: the document, the body that holds it and its Content-Type, and where it came from."""
+
+    item: Item
+    decoded: Decoded
+    content_type: str
+    body: bytes
+
+
+def nowhere(what: str, entry: str) -> UsageError:
+    """The error where no URL is known. `entry`: the one of the configuration that would say it."""
+    why = "there is no --to, and no URL for it in the configuration"
+    return UsageError(f"where {what} goes is not known", why, f"--to URL, or {entry} of infocaller.toml")
+
+
+# ------------------------------------------------------------------------------------------------------------ what is sent
+
+
+def message_to_send(kind: str, file: str | None, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    """The document, given or made up. `more` are fields the command's own arguments give."""
+    given.fields.refuse_foreign(kind)
+    if file is None:
+        return _made_up(kind, given, more, settings)
+    return _given(kind, file, given, more, settings)
+
+
+def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    format = given.format.value if given.format else settings.config.format
+    refuse_encoding(format, given.encoding, given.as_printed)
+    values = given.fields.values() | more
+    password = Passwords(settings, given.password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
+    return _written(made(kind, format, values, password, settings), format, given, None)
+
+
+def _written(document: Document, format: str, given: Options, file: str | None) -> Message:
+    from ...codec import decode, encode
+    from ...codec.form import FORM_TYPE, wrap
+    from ..inputs.items import Item
+
+    charset = given.encoding.value if given.encoding else ""
+    data = encode(document, format, charset=charset, as_printed=given.as_printed)
+    return Message(Item(file or ""), decode(data), FORM_TYPE, wrap(data))
+
+
+def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+    from ...codec.form import as_posted, open_body
+    from ..inputs.items import decode_item
+    from ..inputs.naming import note_findings
+
+    try:
+        item = _only_item(file, given.limit, settings.report)
+        decoded = decode_item(item, lenient=given.lenient, max_size=given.limit)
+    except InputError as error:
+        error.file = file
+        raise
+    note_findings(decoded, item, settings.report, only="IC011")
+    document = decoded.document
+    if document.kind is not spec.NAMED_KINDS[kind]:
+        raise UsageError(f"{file} is no {kind.lower()}", f"it is of the kind {document.kind}", "send it as what it is")
+    name = (document.get("Infocaller", "QueryName") or "").strip()
+    if "query_name" in more and name != more["query_name"].strip():
+        raise UsageError(f"{file} is another query", f"its name is {name!r}", f"infocaller send-query {name!r}")
+    if given.fields.given or given.format or given.encoding or given.as_printed:
+        return _rewritten(kind, file, decoded, given, settings)
+    body = item.body
+    if any(finding.code == "IC011" for finding in decoded.findings):
+        envelope = open_body(body)
+        body = envelope.replace(0, len(envelope.document), decoded.text.to_bytes(decoded.text.chars))
+    return Message(item, decoded, *as_posted(body))
+
+
+def _only_item(file: str, limit: int, report: Report) -> Item:
+    """The one document of a file; the one request of a capture is as good as any. Raises UsageError for several."""
+    from ..inputs.items import open_source, source_items
+
+    source = open_source(file, limit)
+    try:
+        items = source_items(source, report)
+        item = next(items)
+        if next(items, None) is not None:
+            raise UsageError(f"{file} holds several documents", "one is sent at a time", f"infocaller replay {file} --to URL")
+    finally:
+        source.reader.close()
+    return item
+
+
+def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings: Settings) -> Message:
+    from ...codec.rewrite import rewritten, signed
+
+    format = given.format.value if given.format else decoded.format
+    refuse_encoding(format, given.encoding, given.as_printed)
+    values = given.fields.values()
+    try:
+        document = rewritten(decoded.document, values, values.get("country") or settings.config.country)
+    except OverflowError:
+        raise UsageError(
+            "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
+        ) from None
+    password = Passwords(settings, given.password_file, prompt=False).of(document.line)
+    document = signed(document, known_or_example(kind, password, settings))
+    refuse_invalid(document, kind, format)
+    return _written(document, format, given, file)
+
+
+# --------------------------------------------------------------------------------------------------------------- the request
+
+
+def request_for(url: str, event: str | None, message: Message, given: Options, settings: Settings) -> Request:
+    """The request that takes a message to a URL, its variables expanded. Raises UsageError."""
+    from ...traffic.send.request import request
+    from ...traffic.send.urls import expand
+
+    expanded = expand(url, message.decoded.document, event, diverted_to=given.diverted_to, uuid=given.uuid)
+    if event is None and expanded.used:
+        settings.report.warn(f"[{min(expanded.used)}] stands in a query's URL: the provider gives variables to the URLs of events only")
+    if given.diverted_to is not None and "_NumDesvio" not in expanded.used:
+        settings.report.note("--diverted-to has no effect: only the URL carries it, as [_NumDesvio]")
+    return request(expanded.url, message.content_type, message.body)
+
+
+def print_request(request: Request, given: Options, settings: Settings) -> int:
+    """The request, or the curl command for it, on stdout."""
+    from ...traffic.send.request import as_curl, as_text
+
+    if given.curl:
+        settings.report.data(as_curl(request, given.timeout, insecure=given.insecure, ca_bundle=given.ca_bundle).encode() + b"\n")
+    else:
+        settings.report.data(as_text(request) + b"\n")
+    return ExitCode.OK
+
+
+def sending(request: Request, given: Options) -> Callable[[], Response]:
+    """A function that sends the request and waits for its answer."""
+    from ...traffic.send.sender import send
+
+    tls: ssl.SSLContext | None = None
+    if request.url.startswith("https:"):
+        from ...traffic.http.message import tls_context
+
+        tls = tls_context(insecure=given.insecure, ca_bundle=given.ca_bundle)
+    return lambda: send(request, given.timeout, tls=tls)

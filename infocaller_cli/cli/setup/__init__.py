@@ -1,0 +1,1 @@
+"""Commands that set up: "Setting up" in `--help`."""

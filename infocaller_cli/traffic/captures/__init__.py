@@ -1,0 +1,1 @@
+"""Recorded requests: the format, the files, the recorder."""

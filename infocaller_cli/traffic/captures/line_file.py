@@ -1,0 +1,195 @@
+"""A file of lines: whole ones only, each written out before what it tells of goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ...errors import UsageError
+from .record import begins_record, parse_line
+
+_HEAD = 64 * 1024
+_CAPTURE = b'{"ts":'
+
+
+class Tape:
+    """Appends lines to OUT ("-": standard output), created with mode 0600 and held by one process at a time.
+
+    `begins` is how the lines begin: a file of another kind is not spoilt. `fresh`: what stands in the file goes. `rotate`: at this
+    size in bytes the file becomes NAME.0001.ndjson, NAME.0002.ndjson and a new one begins (0: never). `fsync`: a line is on the
+    disk, not only with the system, before `write` returns.
+    Raises UsageError where OUT cannot be used.
+    """
+
+    def __init__(self, out: str, *, begins: bytes = _CAPTURE, fresh: bool = False, rotate: int = 0, fsync: bool = False) -> None:
+        self._path = Path(out)
+        self._begins = begins
+        self._fresh = fresh
+        self._rotate = rotate
+        self._turned = 0
+        self._fsync = fsync
+        self._plain = out != "-" and (self._path.is_file() or not self._path.exists())
+        if rotate and not self._plain:
+            raise UsageError("--rotate needs a file", f"{out} is none", "--out calls.ndjson")
+        self._file = self._open(out)
+        self._fresh = False  # not what it may find when it opens its file again
+        self._pending: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._writer = ThreadPoolExecutor(1) if fsync else None
+
+    def _open(self, out: str) -> int:
+        try:
+            if out == "-":
+                return os.dup(1)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND if self._plain else os.O_WRONLY, 0o600)
+        except OSError as error:
+            raise UsageError(f"{out} cannot be written", error.strerror or str(error), "name a file in a folder that exists") from None
+        try:
+            if self._plain:
+                _lock(file, out)
+                _check(file, out, self._begins)
+                if self._fresh:
+                    os.ftruncate(file, 0)
+                _repair(file, out)
+                if self._fsync:
+                    _sync_folder(self._path.parent)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    async def write(self, line: bytes) -> None:
+        """Append a line (with its end). Raises OSError where that failed; then nothing of it is left in the file."""
+        if self._writer is None:
+            self.append(line)
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._pending.append((line, future))
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        await future
+
+    async def _flush(self) -> None:
+        """Write and sync what waits, all of it at once, until nothing waits: one sync serves many requests."""
+        loop = asyncio.get_running_loop()
+        while self._pending:
+            batch, self._pending = self._pending, []
+            error: OSError | None = None
+            try:
+                await loop.run_in_executor(self._writer, self.append, b"".join(line for line, _ in batch))
+            except OSError as failed:
+                error = failed
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error) if error else future.set_result(None)
+        self._flushing = None
+
+    def append(self, data: bytes) -> None:
+        """Append whole lines. Raises OSError where that failed; then nothing of them is left in the file."""
+        size = self._measure() if self._plain else 0
+        if self._rotate and size and size + len(data) > self._rotate:
+            self._turn()
+            size = 0
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            if self._fsync:
+                os.fsync(self._file)
+        except OSError:
+            if self._plain:  # the beginning of a line may stand there
+                os.ftruncate(self._file, size)
+            raise
+
+    def _measure(self) -> int:
+        """The file's size, which others may have changed; a file that was removed begins anew under its name."""
+        state = os.fstat(self._file)
+        if not state.st_nlink and not self._is_named(state):
+            self._reopen()
+            state = os.fstat(self._file)
+        return state.st_size
+
+    def _is_named(self, state: os.stat_result) -> bool:
+        """Whether it is our file that has the name (some file systems count no links)."""
+        try:
+            return os.path.samestat(state, self._path.stat())
+        except OSError:
+            return False
+
+    def _turn(self) -> None:
+        """Give the file the next free number and begin a new one."""
+        self._turned += 1
+        while (turned := self._path.with_name(f"{self._path.stem}.{self._turned:04}{self._path.suffix}")).exists():
+            self._turned += 1
+        os.rename(self._path, turned)
+        try:
+            self._reopen()
+        except OSError:
+            os.rename(turned, self._path)
+            raise
+
+    def _reopen(self) -> None:
+        """Go on in the file that has our name now, made if need be. Raises OSError."""
+        before = self._file
+        try:
+            self._file = self._open(str(self._path))
+        except UsageError as error:
+            raise OSError(error.why) from None
+        os.close(before)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._writer is not None:
+            self._writer.shutdown()
+        os.close(self._file)
+
+
+def _lock(file: int, out: str) -> None:
+    """Two captures in one file would undo each other's lines."""
+    if os.name != "posix":
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(f"{out} is in use", "a capture, or another output of this command, goes there", "name another file") from None
+    except OSError:  # a file system without locks
+        return
+
+
+def _check(file: int, out: str, begins: bytes) -> None:
+    """Raises UsageError for a file that is something else and would be spoilt."""
+    os.lseek(file, 0, os.SEEK_SET)  # what is written goes to the end all the same
+    first, end, _ = os.read(file, _HEAD).lstrip().partition(b"\n")
+    torn = begins.startswith(first) and (first != b"{" or not end)
+    ours = torn or first.startswith(begins) or (begins == _CAPTURE and (begins_record(first) or parse_line(first) is not None))
+    if not ours:
+        what = "capture" if begins == _CAPTURE else "journal"
+        raise UsageError(f"{out} is no {what}", "it holds something else, which would be spoilt", "name another file")
+
+
+def _repair(file: int, out: str) -> None:
+    """End a last line that a crash has torn."""
+    size = os.fstat(file).st_size
+    if not size:
+        return
+    os.lseek(file, size - 1, os.SEEK_SET)
+    if os.read(file, 1) == b"\n":
+        return
+    try:
+        os.write(file, b"\n")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written", error.strerror or str(error)) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file's name is on the disk too."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,110 @@
+"""The capture format: NDJSON, one recorded request a line, with the field names of vegeta's JSON targets.
+
+{"ts", "method", "url", "header": {name: [values]}, "body": base64, "kind", "line", "call",
+ "resp": {"status", "header", "body": base64, "ms"}}; any of them may be missing, unknown keys are kept.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import DecodeError
+
+# One of these in a JSON object makes it a record and not a document
+KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
+_BEGINS = rf'\s*\{{\s*"(?:{"|".join((*sorted(KEYS), "kind", "line", "call"))})"\s*:'.encode()
+# Empty lists by the million need a hundred times their size in memory; a record has some dozens of containers
+MOST_CONTAINERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One recorded request, with its answer if there was one. `data` is the JSON object as it stood."""
+
+    data: dict[str, Any]
+
+    @property
+    def body(self) -> bytes:
+        """The request's body. Raises DecodeError where it is no base64."""
+        return _bytes(self.data.get("body"))
+
+    @property
+    def content_type(self) -> str:
+        """The request's Content-Type; "" without one."""
+        return header_of(self.data, "content-type") or ""
+
+    @property
+    def answer(self) -> tuple[bytes, str | None] | None:
+        """The recorded response's body and Content-Type; None where none was recorded. Raises DecodeError."""
+        response = self.data.get("resp")
+        if not isinstance(response, dict) or response.get("body") is None:
+            return None
+        return _bytes(response["body"]), header_of(response, "content-type")
+
+
+def parse_line(line: bytes) -> Record | None:
+    """The record on a line of a capture; None where the line is no complete record (a crash tears the last one)."""
+    if len(line) > MOST_CONTAINERS and line.count(b"[") + line.count(b"{") > MOST_CONTAINERS:
+        return None
+    try:
+        data = _loads(line)
+    except ValueError:
+        return None
+    return Record(data) if isinstance(data, dict) and not KEYS.isdisjoint(data) else None
+
+
+def begins_record(line: bytes) -> bool:
+    """Whether a line begins as a record does: one that a crash has torn, or that is too long to be looked at as a whole."""
+    return re.match(_BEGINS, line) is not None
+
+
+def as_record(body: bytes) -> Record:
+    """The request in which a document, a form or a multipart body is sent. Raises DecodeError."""
+    from ...codec.form import as_posted
+
+    content_type, posted = as_posted(body)
+    encoded = binascii.b2a_base64(posted, newline=False).decode()
+    return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": encoded})
+
+
+def to_line(record: Record) -> bytes:
+    """A record as a line of a capture."""
+    return json.dumps(record.data, separators=(",", ":")).encode() + b"\n"
+
+
+def _loads(text: bytes) -> Any:
+    """orjson where it is loaded already or worth its start-up; it refuses lone surrogates, which the standard library reads."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
+def _bytes(text: object) -> bytes:
+    if text is None:
+        return b""
+    try:
+        return binascii.a2b_base64(text, strict_mode=True) if isinstance(text, str) else b""
+    except ValueError as error:
+        raise DecodeError("the record is not readable", f"its body is no base64 ({error})") from None
+
+
+def header_of(message: dict[str, Any], name: str) -> str | None:
+    """The first value of a header of a request or response, by its lower-case name."""
+    headers = message.get("header")
+    if not isinstance(headers, dict):
+        return None
+    for key, values in headers.items():
+        if key.lower() == name:
+            value = values[0] if isinstance(values, list) and values else values
+            return value if isinstance(value, str) else None
+    return None

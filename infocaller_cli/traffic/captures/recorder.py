@@ -1,0 +1,254 @@
+"""The recorder: an ASGI application that keeps every request byte for byte, and answers it or passes it on."""
+
+from __future__ import annotations
+
+import time
+from binascii import b2a_base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ...codec import Decoded, decode, encode, spec
+from ...codec.form import open_body
+from ...codec.signature import unsigned, verify
+from ...errors import DecodeError
+from ..http.asgi import CONTENT_TYPES, GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.message import ABSOLUTE, Failure, forwardable
+from ..queries.query import Answer, response_of
+
+if TYPE_CHECKING:
+    from ..http.client import Pool
+    from ..http.message import Target
+    from ..queries.exchange import Password
+    from .line_file import Tape
+
+MAX_BODY = 16 * 1024 * 1024
+_BODILESS = (204, 304)
+_LAST_STATUS = 599
+
+
+@dataclass(slots=True)
+class Caught:
+    """One request, what it holds and what became of it. `state` is about the signature: valid, not valid, unchecked, none."""
+
+    method: str
+    target: str
+    body: bytes = b""
+    decoded: Decoded | None = None
+    unreadable: str = ""
+    state: str = "none"
+    status: int = 200
+    headers: Headers = field(default_factory=list)
+    answer: bytes = b""
+    ms: float = 0.0
+    problem: str = ""
+
+
+class Forward:
+    """The application behind: URL's path is used (the request's where URL has none), the request's query string passed on."""
+
+    def __init__(self, target: Target, pool: Pool) -> None:
+        self.target = target
+        self.pool = pool
+
+    def path(self, target: bytes) -> bytes:
+        """Where a request for `target` goes."""
+        path, _, query = target.partition(b"?")
+        if absolute := ABSOLUTE.match(path):  # what a proxy is asked for
+            path = b"/" + path[absolute.end() :].partition(b"/")[2]
+        query = b"&".join(part for part in (self.target.query, query) if part)
+        return (self.target.path or path) + (b"?" + query if query else b"")
+
+
+class Recorder:
+    """The ASGI application. It refuses no document.
+
+    `password(line)` tells what is known of a line's password; `log` takes every request; `warn` what concerns the file.
+    `unread` may be set to what is to happen once nobody reads a pipe that is written to.
+    """
+
+    unread: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(
+        self,
+        tape: Tape,
+        base: str,
+        password: Callable[[str], Password],
+        *,
+        forward: Forward | None,
+        log: Callable[[Caught], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._tape = tape
+        self._base = base
+        self._password = password
+        self._forward = forward
+        self._log = log
+        self._warn = warn
+        self._broken = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Record one request, then answer it."""
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send)
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close"})
+        when = datetime.now(UTC)
+        began = time.perf_counter()
+        target: bytes = scope["infocaller"]["target"]
+        caught = Caught(scope["method"], target.decode("latin-1"))
+        try:
+            caught.body = await read_body(scope, receive, MAX_BODY)
+        except TooLargeError:
+            caught.status, caught.problem = 413, f"the body is over {MAX_BODY:,} bytes: not recorded"
+        except GoneError:
+            return None
+        else:
+            headers: Headers = scope["infocaller"]["headers"]
+            self._read(caught, headers)
+            await self._answer(caught, target, headers)
+            caught.ms = (time.perf_counter() - began) * 1000
+            await self._record(caught, when, headers)
+        await _send(send, caught)
+        caught.ms = caught.ms or (time.perf_counter() - began) * 1000
+        self._log(caught)
+        return None
+
+    def refused(self, client: str, status: str) -> None:
+        """What a client sent was no request, or came too slowly: nothing of it is recorded."""
+        self._warn(f"what {client} sent was refused and is not recorded: {status}")
+
+    def _read(self, caught: Caught, headers: Headers) -> None:
+        """What the request holds, as far as it can be told."""
+        content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+        if not caught.body:
+            caught.unreadable = "no body"
+            return
+        try:
+            caught.decoded = decode(open_body(caught.body, content_type.decode("latin-1")).document)
+        except DecodeError as error:
+            caught.unreadable = str(error)
+            return
+        document = caught.decoded.document
+        if document.kind is spec.Kind.RESPONSE:
+            return
+        password = self._password(document.line or "").text
+        if unsigned(document):
+            caught.state = "not valid"
+        elif password is None:
+            caught.state = "unchecked"
+        else:
+            caught.state = "valid" if verify(document, password).valid else "not valid"
+
+    async def _answer(self, caught: Caught, target: bytes, headers: Headers) -> None:
+        """The application's answer, or one of our own."""
+        if self._forward is None:
+            self._own(caught, 200, "captured, not answered")
+            return
+        try:
+            reply = await self._forward.pool.exchange(
+                caught.method, self._forward.path(target), self._forward.target.dressed(headers), caught.body
+            )
+        except Failure as failure:
+            late = failure.word == "timeout"
+            why = "is too slow" if late else f"gave no answer: {failure}"
+            caught.problem = f"the application at {self._forward.target.authority} {why}"
+            self._own(caught, 504 if late else 502, "the application gave no answer")
+            return
+        if reply.status > _LAST_STATUS:  # the server can write no such answer
+            caught.problem = f"the application at {self._forward.target.authority} answered {reply.status}, which is no status of HTTP"
+            self._own(caught, 502, "the application gave no answer")
+            return
+        caught.status, caught.answer = reply.status, reply.body
+        caught.headers = forwardable(reply.headers)
+        if caught.method == "HEAD":  # a length that counts no body
+            caught.headers += [(name, value) for name, value in reply.headers if name.lower() == b"content-length"]
+
+    def _own(self, caught: Caught, status: int, text: str) -> None:
+        """An answer of our own: a query's Result is 1, so that its error action runs."""
+        caught.status, caught.headers, caught.answer = status, [], b""
+        decoded = caught.decoded
+        if decoded is not None and decoded.document.kind is spec.Kind.QUERY:
+            caught.answer = encode(response_of(Answer({}, "1", text)), decoded.format)
+            caught.headers = [(b"Content-Type", CONTENT_TYPES[decoded.format])]
+
+    async def _record(self, caught: Caught, when: datetime, headers: Headers) -> None:
+        """Write the record. Where that fails the request is not answered as if it were kept."""
+        try:
+            await self._tape.write(orjson.dumps(self._row(caught, when, headers), option=orjson.OPT_APPEND_NEWLINE))
+        except OSError as error:
+            caught.problem = f"not recorded: {error.strerror or error}"
+            self._own(caught, 503, "not recorded")
+            if isinstance(error, BrokenPipeError):
+                self.unread()
+            elif not self._broken:
+                self._warn(f"records cannot be written ({error.strerror or error}): requests get 503 until that is mended")
+            self._broken = True
+        else:
+            if self._broken:
+                self._warn("records can be written again")
+            self._broken = False
+
+    def _row(self, caught: Caught, when: datetime, headers: Headers) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "ts": when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "method": caught.method,
+            "url": self._url(caught.target, headers),
+            "header": _grouped(headers),
+            "body": _base64(caught.body),
+        }
+        if caught.decoded is not None:
+            document = caught.decoded.document
+            row["kind"] = document.kind.value
+            row |= {key: value for key, value in (("line", document.line), ("call", document.call)) if value}
+        row["resp"] = {
+            "status": caught.status,
+            "header": _grouped(caught.headers),
+            "body": _base64(caught.answer),
+            "ms": round(caught.ms, 3),
+        }
+        return row
+
+    def _url(self, target: str, headers: Headers) -> str:
+        if ABSOLUTE.match(target.encode("latin-1")):
+            return target
+        host = next((value.decode("latin-1") for name, value in headers if name.lower() == b"host"), "")
+        base = f"{self._base.partition('://')[0]}://{host}" if host else self._base
+        return base + target
+
+
+async def _send(send: Send, caught: Caught) -> None:
+    if caught.method == "HEAD" or caught.status in _BODILESS:
+        await send({"type": "http.response.start", "status": caught.status, "headers": caught.headers})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await respond(send, caught.status, caught.headers, caught.answer)
+
+
+def _grouped(headers: Headers) -> dict[str, list[str]]:
+    """Header names in the case received, each with its values."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return grouped
+
+
+def _base64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
+def in_words(caught: Caught) -> str:
+    """`POST /ev?eve=fin: fin, line 123456789, call 98565656, signature valid -> 200, 1.9 ms`, and what went wrong."""
+    if caught.decoded is None:
+        what = caught.unreadable
+    else:
+        document = caught.decoded.document
+        name = f" {(document.get('Infocaller', 'QueryName') or '').strip()}" if document.kind is spec.Kind.QUERY else ""
+        what = f"{document.kind}{name}"
+        what += "".join(f", {label} {value}" for label, value in (("line", document.line), ("call", document.call)) if value)
+        what += f", signature {caught.state}" if caught.state != "none" else ""
+    problem = f": {caught.problem}" if caught.problem else ""
+    return f"{caught.method} {caught.target}: {what}{' ' if what else ''}-> {caught.status}, {caught.ms:.1f} ms{problem}"

@@ -1,0 +1,68 @@
+"""A request's body in, an answer out, by ASGI: what the two applications share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ...codec import spec
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+# Names and values as bytes, in order
+Headers = list[tuple[bytes, bytes]]
+# The Content-Type of an answer in a format
+CONTENT_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
+
+
+class TooLargeError(Exception):
+    """The body is over the limit. What came of it is not kept."""
+
+
+class GoneError(Exception):
+    """The client hung up before its request was complete."""
+
+
+def header(headers: Headers, name: bytes) -> bytes:
+    """The first value of a header by its lower-case name; b"" without one."""
+    for key, value in headers:
+        if key == name or key.lower() == name:
+            return value
+    return b""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The request's body. Raises TooLargeError over `limit` bytes (as soon as Content-Length says so) and GoneError."""
+    declared = header(scope["headers"], b"content-length")
+    if declared.isdigit() and int(declared[:20]) > limit:
+        raise TooLargeError
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body") and len(body) <= limit:
+        return body
+    pieces = bytearray()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        pieces += message.get("body", b"")
+        if len(pieces) > limit:
+            raise TooLargeError
+        if not message.get("more_body"):
+            return bytes(pieces)
+        message = await receive()
+
+
+async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send an answer with its length."""
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Start and stop with the server; there is nothing to do for either."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

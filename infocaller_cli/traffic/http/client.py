@@ -1,0 +1,282 @@
+"""Exact bytes out, over kept-alive connections: what many requests need, and httpx cannot do.
+
+asyncio's transports and httptools' response parser; no task, no timer and no future for a single request of a replay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+
+from .message import Failure, Headers, Reply, Target, request_bytes
+
+# Called once for each request: with its answer, or with why there is none
+Done = Callable[["Link", "Reply | None", "Failure | None"], None]
+# More than any server sends; an endless head ends here
+_MAX_HEAD = 256 * 1024
+
+
+class Link(asyncio.Protocol):
+    """One connection: one request at a time, and `done(link, reply, failure)` when it is answered or will not be.
+
+    `keep` is the most bytes of a body that are kept (more is a failure); 0 keeps none and reads on.
+    """
+
+    def __init__(self, keep: int, gone: Callable[[Link], None]) -> None:
+        self.deadline = 0.0  # by time.perf_counter; 0 while nothing is asked
+        self.reused = False
+        self.received = False
+        self.open = True
+        self.job: Any = None  # whose request it is; for who asks
+        self._keep = keep
+        self._gone = gone
+        self._done: Done | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: Any = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._headers: Headers = []
+        self._body = bytearray()
+        self._head = 0
+        self._in_body = False
+        self._complete = False
+        self._closing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def ask(self, wire: bytes, timeout: float, done: Done, *, bodiless: bool = False) -> None:
+        """Send a request. `bodiless`: its answer has no body whatever its headers say (HEAD)."""
+        self._begin()
+        self._done = done
+        self._bodiless = bodiless
+        self.received = False
+        self._began = time.perf_counter()
+        self.deadline = self._began + timeout
+        self._transport.write(wire)
+
+    def data_received(self, data: bytes) -> None:
+        if self._done is None:  # nobody asked
+            self.close()
+            return
+        self.received = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail(Failure("garbage", "it switched to another protocol"))
+            return
+        except httptools.HttpParserError as error:
+            if not self._complete:
+                self._fail(Failure("garbage", f"what came is no HTTP ({error})"))
+                return
+            self._closing = True
+        if self._complete:
+            self._finish()
+        elif not self._in_body:
+            self._head += len(data)
+            if self._head > _MAX_HEAD:
+                self._fail(Failure("garbage", "the head of the answer does not end"))
+        elif self._keep and len(self._body) > self._keep:
+            self._fail(Failure("too large", f"the answer is over {self._keep:,} bytes"))
+
+    # What the parser calls
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._status = self._parser.get_status_code()
+        self._in_body = True
+        if self._bodiless and self._status >= 200:
+            self._complete = self._closing = True
+
+    def on_body(self, data: bytes) -> None:
+        if self._keep:
+            self._body += data
+
+    def on_message_complete(self) -> None:
+        if self._complete:
+            return
+        if self._status < 200:  # 100 Continue, 103 Early Hints: the answer is still to come
+            self._headers = []
+            self._in_body = False
+            return
+        self._complete = True
+        if not self._parser.should_keep_alive():
+            self._closing = True
+
+    def on_message_begin(self) -> None:
+        if self._complete:  # a second answer to one request
+            self._closing = True
+
+    # How it ends
+
+    def _finish(self) -> None:
+        done, self._done = self._done, None
+        self.deadline = 0.0
+        self.reused = True
+        reply = Reply(self._status, self._headers, bytes(self._body), (time.perf_counter() - self._began) * 1000)
+        if self._closing:
+            self.close()
+        if done is not None:
+            done(self, reply, None)
+
+    def _fail(self, failure: Failure) -> None:
+        done, self._done = self._done, None
+        self.deadline = 0.0
+        self.abort()
+        if done is not None:
+            done(self, None, failure)
+
+    def expire(self) -> None:
+        """The time for the answer is over."""
+        self._fail(Failure("timeout", "no answer in time"))
+
+    def eof_received(self) -> None:
+        """The other side has said all: an answer without a length ends with the connection."""
+        self._ended(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open = False
+        self._ended(exc)
+        self._gone(self)
+
+    def _ended(self, error: Exception | None) -> None:
+        if self._done is None:
+            self.open = False
+            return
+        self._closing = True
+        if error is None and self._in_body and not self._measured():
+            self._finish()
+        else:
+            word = "reset" if isinstance(error, ConnectionError) else "closed"
+            how = "in the middle of the answer" if self.received else "without an answer"
+            self._fail(Failure(word, f"the connection was {word} {how}"))
+
+    def _measured(self) -> bool:
+        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+
+    def is_stale(self, failure: Failure) -> bool:
+        """Whether the other side had closed an idle connection, and never saw the request."""
+        return self.reused and not self.received and failure.word in ("closed", "reset")
+
+    def close(self) -> None:
+        """Close politely."""
+        self.open = False
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class Dialer:
+    """Opens links to a target, and ends with one timer what takes longer than `timeout` seconds."""
+
+    def __init__(self, target: Target, timeout: float, keep: int = 0) -> None:
+        self.target = target
+        self.timeout = timeout
+        self._keep = keep
+        self._links: set[Link] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def dial(self) -> Link:
+        """A new connection. Raises Failure."""
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._sweep(loop)
+        target = self.target
+        try:
+            async with asyncio.timeout(self.timeout):
+                _, link = await loop.create_connection(
+                    lambda: Link(self._keep, self._links.discard),
+                    target.host,
+                    target.port,
+                    ssl=target.tls,
+                    server_hostname=target.host if target.tls else None,
+                )
+        except TimeoutError:
+            raise Failure("timeout", "no connection in time") from None
+        except ssl.SSLCertVerificationError as error:
+            raise Failure("tls", f"the certificate is not trusted: {error.verify_message}") from None
+        except ssl.SSLError as error:
+            raise Failure("tls", error.reason or str(error)) from None
+        except ConnectionRefusedError:
+            raise Failure("refused", "the connection was refused") from None
+        except OSError as error:
+            import socket
+
+            if isinstance(error, socket.gaierror):
+                raise Failure("unresolved", f"the host {target.host} has no address") from None
+            raise Failure("unreachable", error.strerror or str(error)) from None
+        except UnicodeError:
+            raise Failure("unresolved", f"{target.host} is no host name") from None
+        self._links.add(link)
+        return link
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = time.perf_counter()
+        for link in [link for link in self._links if 0 < link.deadline < now]:
+            link.expire()
+        self._timer = loop.call_later(min(0.1, self.timeout / 4), self._sweep, loop)
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for link in list(self._links):
+            link.abort()
+
+
+class Pool:
+    """Awaitable exchanges over as many connections as are needed at a time; idle ones are used again."""
+
+    def __init__(self, target: Target, timeout: float, limit: int) -> None:
+        self._dialer = Dialer(target, timeout, limit)
+        self._idle: list[Link] = []
+
+    async def exchange(self, method: str, path: bytes, headers: Headers, body: bytes) -> Reply:
+        """Send a request and wait for its answer. Raises Failure."""
+        wire = request_bytes(method, path, self._dialer.target.authority, headers, body)
+        while True:
+            link = self._take() or await self._dialer.dial()
+            future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+            def done(_: Link, reply: Reply | None, failure: Failure | None, future: asyncio.Future[Reply] = future) -> None:
+                if future.done():
+                    return
+                if reply is not None:
+                    future.set_result(reply)
+                else:
+                    future.set_exception(failure or Failure("closed"))
+
+            link.ask(wire, self._dialer.timeout, done, bodiless=method == "HEAD")
+            try:
+                reply = await future
+            except Failure as failure:
+                if link.is_stale(failure):
+                    continue
+                raise
+            except asyncio.CancelledError:
+                link.abort()
+                raise
+            if link.open:
+                self._idle.append(link)
+            return reply
+
+    def _take(self) -> Link | None:
+        while self._idle:
+            link = self._idle.pop()
+            if link.open:
+                return link
+        return None

@@ -1,0 +1,130 @@
+"""One HTTP request as bytes: where it goes, what of recorded headers goes along, what came back."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from binascii import b2a_base64
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from ...errors import UsageError
+
+Headers = list[tuple[bytes, bytes]]
+
+# How a target or URL begins that names its host; what looks like it further on is part of a path
+ABSOLUTE = re.compile(rb"(?i)[a-z][a-z0-9+.-]*://")
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TARGET = re.compile(rb"[!-~\x80-\xff]+")
+_UNSENDABLE = re.compile(rb"[\x00\r\n]")
+# Those of one connection, and those that are made anew for each
+_DROPPED = frozenset(
+    (
+        b"host", b"content-length", b"expect", b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate",
+        b"proxy-authorization", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    )
+)  # fmt: skip
+
+
+class Failure(Exception):  # noqa: N818  it is no error of ours: the endpoint did not answer
+    """A request got no answer. `word` is one for a table: timeout, refused, unresolved, tls, reset, closed, garbage, ..."""
+
+    def __init__(self, word: str, why: str = "") -> None:
+        super().__init__(why or word)
+        self.word = word
+
+
+class Reply(NamedTuple):
+    """An answer; the body only where it was asked for. `ms` from the request's first byte to the answer's last."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    ms: float
+
+
+class Target(NamedTuple):
+    """Where requests go: parsed once. `path` is empty where the URL has none; `login` is the Authorization it asks for, or empty."""
+
+    host: str
+    port: int
+    authority: str
+    path: bytes
+    query: bytes
+    tls: ssl.SSLContext | None
+    login: bytes = b""
+
+    @classmethod
+    def parse(cls, url: str, *, insecure: bool = False, ca_bundle: str | None = None) -> Target:
+        """Raises UsageError for what is no http or https URL, or a bundle that cannot be used."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise _unusable(url, "is no URL", str(error)) from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise _unusable(url, "cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
+        if not _TARGET.fullmatch((parts.path + parts.query).encode() or b"/") or not _TARGET.fullmatch(parts.netloc.encode()):
+            raise _unusable(url, "is no URL", "a blank or a control character stands in it", "write %20 for a blank")
+        secure = parts.scheme == "https"
+        user, _, authority = parts.netloc.rpartition("@")
+        context = tls_context(insecure=insecure, ca_bundle=ca_bundle) if secure else None
+        port = port or (443 if secure else 80)
+        return cls(parts.hostname, port, authority, parts.path.encode(), parts.query.encode(), context, _login(user))
+
+    def dressed(self, headers: Headers) -> Headers:
+        """Recorded headers as they go here: an own Authorization takes the place of theirs."""
+        kept = forwardable(headers)
+        if not self.login:
+            return kept
+        return [*(header for header in kept if header[0].lower() != b"authorization"), (b"Authorization", self.login)]
+
+
+def _unusable(url: str, what: str, why: str, hint: str = "") -> UsageError:
+    from ..send.request import masked
+
+    return UsageError(f"{masked(url)!r} {what}", why, hint)
+
+
+def _login(user: str) -> bytes:
+    """Basic authentication with a URL's `user:password`; b"" without."""
+    name, _, password = (unquote_to_bytes(part) for part in user.partition(":"))
+    return b"Basic " + b2a_base64(name + b":" + password, newline=False) if user else b""
+
+
+def tls_context(*, insecure: bool, ca_bundle: str | None) -> ssl.SSLContext:
+    """What certificates are trusted. Raises UsageError for a bundle that cannot be used."""
+    try:
+        context = ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(f"--ca-bundle {ca_bundle} cannot be used", error.strerror or str(error), "a file of PEM certificates") from None
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def forwardable(headers: Headers) -> Headers:
+    """The headers that mean the same on another connection: not Host, lengths, Expect and those of one hop."""
+    dropped = set(_DROPPED)
+    for name, value in headers:
+        if name.lower() == b"connection":
+            dropped.update(part.strip().lower() for part in value.split(b","))
+    return [header for header in headers if header[0].lower() not in dropped]
+
+
+def request_bytes(method: str, path: bytes, authority: str, headers: Headers, body: bytes) -> bytes:
+    """A whole request. Raises Failure where it could be read as two."""
+    verb = method.encode("latin-1", "replace")
+    if not _TOKEN.fullmatch(verb) or not _TARGET.fullmatch(path):
+        raise Failure("not sendable", "its method or path holds a blank or a control character")
+    lines = [b"%s %s HTTP/1.1\r\nHost: %s\r\n" % (verb, path, authority.encode())]
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name) or _UNSENDABLE.search(value):
+            raise Failure("not sendable", "a header holds a line break or a zero byte")
+        lines.append(b"%s: %s\r\n" % (name, value))
+    if body or verb not in (b"GET", b"HEAD", b"OPTIONS", b"DELETE"):
+        lines.append(b"Content-Length: %d\r\n" % len(body))
+    lines.append(b"\r\n")
+    lines.append(body)
+    return b"".join(lines)

@@ -1,0 +1,131 @@
+"""What the applications get from their surroundings: handlers, time limits, passwords, and a place for their lines."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ...config.passwords import Answers, Passwords
+from ...errors import InfocallerError, UsageError
+from ...streams import visible
+from .exchange import Exchange, Password, below_ours, in_words
+from .handlers import Handler, load_handlers
+
+if TYPE_CHECKING:
+    from ...config.settings import Surroundings
+
+
+class Log:
+    """One plain line a request, and warnings, on stderr. What comes in one turn of the loop is written at once."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._stream = sys.stderr
+        self._quiet = quiet
+        self._verbose = verbose
+        self._lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        """A line of any text: what a terminal would obey is escaped."""
+        self._add(visible(text) + "\n")
+
+    def warn(self, text: str) -> None:
+        """A warning."""
+        if not self._quiet:
+            self.line(f"warning: {text}")
+
+    def error(self, text: str) -> None:
+        """What --quiet does not silence."""
+        self.line(f"error: {text}")
+
+    def detail(self, text: str) -> None:
+        """A notice for --verbose only."""
+        if self._verbose and not self._quiet:
+            self.line(f"note: {text}")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """What became of a query. With --quiet only what went wrong."""
+        if self._quiet and not exchange.problem:
+            return
+        self.line(in_words(exchange))
+        for note in exchange.notes:
+            self.warn(f"{exchange.name}: {note}")
+        if exchange.trace is not None:
+            trace = below_ours(exchange.trace.__traceback__)
+            for line in "".join(traceback.format_exception(type(exchange.trace), exchange.trace, trace)).splitlines():
+                self.line(line)
+
+    def _add(self, text: str) -> None:
+        self._lines.append(text)
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what was held back. A reader that has gone is no reason to stop."""
+        text = "".join(self._lines)
+        self._lines.clear()
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None) -> dict[str | None, Handler]:
+    """The handlers by query name; those of INFOCALLER_HANDLER where none are given. Raises UsageError."""
+    if given is None:
+        given = [line for line in os.environ.get("INFOCALLER_HANDLER", "").splitlines() if line.strip()]
+        if not given:
+            raise UsageError("there is no handler", "none is given, and INFOCALLER_HANDLER is not set", "--handler app:answer")
+    if isinstance(given, str):
+        return load_handlers([given])
+    if isinstance(given, Mapping):
+        return {name.strip(): handler for name, handler in given.items()}
+    if callable(given):
+        return {None: given}
+    return load_handlers(given)
+
+
+def timeout(given: float | None, default: float) -> float:
+    """Seconds a handler may take: as given, else INFOCALLER_TIMEOUT, else the default. Raises UsageError."""
+    text = os.environ.get("INFOCALLER_TIMEOUT") or default if given is None else given
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise UsageError(f"the time-out cannot be {text!r}", "it is a number of seconds above 0", "INFOCALLER_TIMEOUT=5")
+    return seconds
+
+
+def password_of(
+    surroundings: Surroundings, given: str | None = None, file: str | None = None, answers: Answers | None = None
+) -> Callable[[str], Password]:
+    """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError.
+
+    The commands and the keyring of the configuration are asked at once, unless `answers` of theirs are given (`Passwords.ahead`).
+    """
+    passwords = Passwords(surroundings, file, prompt=False, given=given, answers=answers)
+    for answer in (passwords.ahead() if answers is None else answers).values():
+        if isinstance(answer, InfocallerError):
+            surroundings.report.warn(str(answer))
+    needed = passwords.any()
+    if not needed:
+        surroundings.report.warn(
+            "no telephone password is known: signatures are not checked (--password-file, INFOCALLER_PASSWORD, [lines.NUMBER])"
+        )
+
+    def known(line: str) -> Password:
+        try:
+            return Password(passwords.of(line), needed)
+        except InfocallerError as error:  # a password file that went away
+            surroundings.report.warn(str(error))
+            return Password(None, needed=True)
+
+    return known

@@ -1,0 +1,69 @@
+"""One request and what became of it, for who develops the application; and what is known of a password."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from ...codec import Document
+
+# Characters of a part of a line: anybody can send a name or variables of a megabyte
+LONGEST = 1000
+_OURS = str(Path(__file__).parents[2]) + os.sep
+
+
+class Password(NamedTuple):
+    """What is known of a line's password: `text` None with `needed` means that its queries are refused."""
+
+    text: str | None
+    needed: bool
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what became of it, for who develops the application. `problem` never leaves this side; `trace` is a traceback."""
+
+    name: str = ""
+    call: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    answer: Document | None = None
+    status: int = 200
+    ms: float = 0.0
+    problem: str = ""
+    trace: BaseException | None = None
+    notes: tuple[str, ...] = ()
+
+
+def in_words(exchange: Exchange) -> str:
+    """`ESTADO PEDIDO, call 98565656: NUMPEDIDO=1 -> PEDIDO=2, result 0, 1.2 ms`, and what went wrong. Nothing in it is endless."""
+    head = f"{_short(exchange.name)}, call {_short(exchange.call)}: " if exchange.name or exchange.call else ""
+    given = _listed(exchange.given.items())
+    result = ""
+    if exchange.answer is not None:
+        variables = _listed(exchange.answer.variables)
+        text = "" if exchange.problem else exchange.answer.get("Status", "ResultText")
+        number = exchange.answer.get("Status", "Result") or ""
+        result = f"{variables}{', ' if variables else ''}result {_short(number)}{f' ({_short(text)})' if text else ''}"
+    status = f", status {exchange.status}" if exchange.status != 200 else ""
+    problem = f": {_short(exchange.problem)}" if exchange.problem else ""
+    return f"{head}{given}{' ' if given else ''}-> {result}{status}, {exchange.ms:.1f} ms{problem}"
+
+
+def below_ours(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the handler's own frames on; all of it where there is none."""
+    below = trace
+    while below is not None and below.tb_frame.f_code.co_filename.startswith(_OURS):
+        below = below.tb_next
+    return below or trace
+
+
+def _listed(variables: Iterable[tuple[str, str]]) -> str:
+    return _short(", ".join([f"{name}={value}" for name, value in variables]))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

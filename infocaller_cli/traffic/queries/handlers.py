@@ -1,0 +1,103 @@
+"""Which function answers which query: `mod:fn` for all, `NAME=mod:fn` for one; looked up in the current folder first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import UsageError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Handler = Callable[[Any], Any]
+# Under None the handler of every query that has none of its own
+Handlers = Mapping[str | None, Handler]
+
+# What is imported at the first query that needs it
+_LATE = ("orjson", "infocaller_cli.codec.json_wire", "infocaller_cli.codec.xml_wire", "infocaller_cli.codec.xml_writer")
+_HOW = "--handler app:answer, or --handler 'ESTADO PEDIDO=app:order_status' for one query"
+
+
+def load_handlers(specs: Sequence[str]) -> dict[str | None, Handler]:
+    """The functions that these name. Raises UsageError for one that is not there, or two for one query."""
+    if not specs:
+        raise UsageError("there is no handler", "a query needs a function that answers it", _HOW)
+    found: dict[str | None, Handler] = {}
+    for spec in specs:
+        name, equals, target = spec.rpartition("=")
+        query = name.strip() if equals else None
+        if query == "":
+            raise UsageError(f"the handler {spec!r} names no query", "no query has a blank name", _HOW)
+        if query in found:
+            which = f"the query {query!r}" if query else "every query"
+            raise UsageError(f"there are two handlers for {which}", "only one can answer", _HOW)
+        found[query] = _load(target.strip())
+    return found
+
+
+def _load(target: str) -> Handler:
+    module_name, colon, path = target.partition(":")
+    if not colon or not module_name or not path:
+        raise UsageError(f"the handler {target!r} names no function", "it is a module, a colon and a function", _HOW)
+    found: Any = _module(module_name)
+    for name in path.split("."):
+        if not hasattr(found, name):
+            from ...spelling import nearest
+
+            functions = [known for known in dir(found) if callable(getattr(found, known, None)) and not known.startswith("_")]
+            raise UsageError(f"the handler {target!r} is not there", f"{module_name} has no {name}", nearest(name, functions))
+        found = getattr(found, name)
+    if not callable(found):
+        raise UsageError(f"the handler {target!r} is no function", f"it is a {type(found).__name__}")
+    handler: Handler = found
+    return handler
+
+
+def _module(name: str) -> ModuleType:
+    folder = os.getcwd()
+    if sys.path[:1] != [folder]:  # only now: a queue.py or typing.py of the user's would hide what we still import
+        for ours in _LATE:
+            import_module(ours)
+        sys.path.insert(0, folder)
+    try:
+        return _shadowed(name, folder) or import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0] and error.name != name:
+            raise _broken(name, error) from error
+        hint = f"a module is named without its .py: {name.removesuffix('.py')}" if name.endswith(".py") else _HOW
+        raise UsageError(f"there is no module {name!r}", f"neither {folder} nor the installed packages have it", hint) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a module does while it is imported
+        raise _broken(name, error) from error
+
+
+def _shadowed(name: str, folder: str) -> ModuleType | None:
+    """The file of this name in the current folder, where a module of the same name is loaded already; else None."""
+    path = Path(folder, f"{name}.py")
+    loaded = sys.modules.get(name)
+    if loaded is None or not path.is_file() or getattr(loaded, "__file__", None) == str(path):
+        return None
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    alias = f"_handler_{name}"
+    spec = spec_from_file_location(alias, path)
+    if spec is None or spec.loader is None:
+        return None
+    module = sys.modules[alias] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _broken(name: str, error: BaseException) -> UsageError:
+    """The error for a module that cannot be imported: the user's own line, not ours."""
+    import traceback
+
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    where = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames and frames[-1].filename != __file__ else ""
+    return UsageError(f"the module {name!r} cannot be imported", f"{type(error).__name__}: {error}{where}", "--debug shows the traceback")

@@ -1,0 +1,115 @@
+"""What a handler gets and gives: a Query in; a dict of variables, an Answer, None or a QueryError out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...codec import spec
+from ...codec.model import Document
+
+
+@dataclass(slots=True)
+class Query:
+    """What the script of a call asks.
+
+    `name` is trimmed; `variables` are the call's so far; `caller` is None if hidden; `call_type` is R (received) or
+    E (issued); `document` is all that was sent. Fields the document leaves out are "".
+    """
+
+    name: str
+    variables: dict[str, str]
+    line: str
+    call: str
+    caller: str | None
+    called: str
+    call_type: str
+    outbound: str
+    idcall: str
+    document: Document = field(repr=False)  # it holds the signature, and all of the above once more
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the call gets: variables to change or add (1 to 15 of A-Z a-z 0-9; values str or int), Result ("0" is done), a text."""
+
+    variables: Mapping[str, str | int] = field(default_factory=dict)
+    result: str | int = spec.DONE
+    text: str = ""
+
+
+class QueryError(Exception):
+    """Raised by a handler: the call gets this text and a Result that is not 0, and the query's error action runs.
+
+    Raises ValueError for a Result of 0 or nothing, TypeError for one that is neither str nor int.
+    """
+
+    # For a class below it that does not call __init__
+    text: str = ""
+    result: str = "1"
+
+    def __init__(self, text: str = "", result: str | int = "1") -> None:
+        super().__init__(text)
+        self.text = text
+        self.result = as_text(result, "the result")
+        if self.result.strip() in ("", spec.DONE):
+            raise ValueError("the result of a QueryError cannot be 0 or empty")
+
+
+def query_of(document: Document) -> Query:
+    """The question in a document of the kind query."""
+    call = document.root.get("Infocaller", {}).get
+    caller = call("CallerNumber", "")
+    return Query(
+        name=call("QueryName", "").strip(),
+        variables=dict(document.variables),
+        line=document.line or "",
+        call=document.call or "",
+        caller=None if caller in (spec.HIDDEN, "") else caller,
+        called=call("InboundNumber", ""),
+        call_type=call("CallType", ""),
+        outbound=call("OutboundNumber", ""),
+        idcall=call("idcall", ""),
+        document=document,
+    )
+
+
+def answer_of(returned: object) -> Answer:
+    """What a handler meant by what it returned. Raises TypeError for what is neither a dict, an Answer nor None."""
+    if returned is None:
+        return Answer()
+    if isinstance(returned, Answer):
+        return returned
+    if isinstance(returned, Mapping):
+        return Answer(returned)
+    raise TypeError(f"a handler returns a dict of variables, an Answer or None, not {type(returned).__name__}")
+
+
+def response_of(answer: Answer) -> Document:
+    """The response that carries an answer. Raises TypeError for a name, value, result or text of another type."""
+    if not isinstance(answer.variables, Mapping):
+        raise TypeError(f"variables are a dict, not {type(answer.variables).__name__}")
+    if not isinstance(answer.text, str):
+        raise TypeError(f"the text is a str, not {type(answer.text).__name__}")
+    for name in answer.variables:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a variable is a str, not {type(name).__name__}")
+    return Document(
+        {
+            "Status": {"Result": as_text(answer.result, "the result").strip(), "ResultText": answer.text},
+            "CustVars": {
+                "CustVar": [
+                    {"VarName": name, "VarValue": as_text(value, f"the value of {name!r}")} for name, value in answer.variables.items()
+                ]
+            },
+        }
+    )
+
+
+def as_text(value: object, what: str) -> str:
+    """A str or int as it goes out. A bool is an int to Python, and True is no value a script can compare."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")

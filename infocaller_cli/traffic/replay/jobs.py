@@ -1,0 +1,150 @@
+"""Recorded requests to what goes out: which are meant, whose call they are, when they are due, their bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...codec import decode
+from ...codec.form import open_body
+from ...errors import DecodeError, InputError, NoAnswerError, UsageError
+from ..http.message import ABSOLUTE, Failure, Headers, Target, request_bytes
+from .player import Job
+from .selection import Selection, identity, moment
+
+if TYPE_CHECKING:
+    from ..captures.record import Record
+    from .journal import Journal
+
+
+class Jobs:
+    """The jobs of recorded requests (file, line, the bytes that record it, the record), in order.
+
+    `password(line)` for signing anew; `book` names what is finished; `speed` keeps the recorded gaps, so many times shorter.
+    Counts `skipped` requests, and `unsigned` ones that have no place for a signature.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[tuple[str, int, bytes, Record]],
+        target: Target,
+        selection: Selection,
+        *,
+        password: Callable[[str | None], str] | None = None,
+        book: Journal | None = None,
+        speed: float | None = None,
+        keep_path: bool = False,
+    ) -> None:
+        self._records = records
+        self._target = target
+        self._selection = selection
+        self._password = password
+        self._book = book
+        self._speed = speed
+        self._keep_path = keep_path
+        self._first: tuple[float, float] | None = None
+        self._kind_needed = bool(selection.kinds)
+        self._timed = speed is not None or selection.since is not None or selection.until is not None
+        self.skipped = 0
+        self.unsigned = 0
+
+    def __iter__(self) -> Iterator[Job]:
+        for name, number, raw, record in self._records:
+            job = self._job(name, number, raw, record)
+            if job is None:
+                self.skipped += 1
+            else:
+                yield job
+
+    def _job(self, name: str, number: int, raw: bytes, record: Record) -> Job | None:
+        """The job of a record; None where it is not to be sent."""
+        if self._book is not None and self._book.has(name, number):
+            return None
+        try:
+            found = identity(record, kind_needed=self._kind_needed)
+        except InputError as error:  # its body is no base64
+            return Job(name, number, raw, None, b"", refusal=Failure("not sendable", str(error)))
+        when = moment(record.data.get("ts")) if self._timed else None
+        if not self._selection.takes(found, when):
+            return None
+        key = (found.line, found.call) if found.line and found.call else None
+        job = Job(name, number, raw, key, b"", due=self._due(when))
+        try:
+            body = record.body if self._password is None else self._signed(record, self._password)
+            job.wire = wire_of(record, self._target, body, keep_path=self._keep_path)
+            job.bodiless = record.data.get("method") == "HEAD"
+        except Failure as failure:
+            job.refusal = failure
+        except UsageError as error:
+            job.refusal = Failure("no password", str(error))
+        except InputError as error:
+            job.refusal = Failure("not sendable", str(error))
+        return job
+
+    def _due(self, when: float | None) -> float:
+        if self._speed is None or when is None:
+            return 0.0
+        if self._first is None:
+            self._first = (time.perf_counter(), when)
+        return self._first[0] + (when - self._first[1]) / self._speed
+
+    def _signed(self, record: Record, password: Callable[[str | None], str]) -> bytes:
+        """The body with a new signature; as it is where none belongs."""
+        from ...codec.edit import edited, signing_edit
+
+        body = record.body
+        try:
+            envelope = open_body(body, record.content_type)
+            decoded = decode(envelope.document)
+            edit = signing_edit(decoded, lambda: password(decoded.document.line))
+        except (NoAnswerError, DecodeError):
+            self.unsigned += 1
+            return body
+        return edited(envelope, decoded, edit)
+
+
+def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> bytes:
+    """The request as it goes out. Raises Failure where it could be read as two."""
+    data = record.data
+    path, query = target.path or b"/", target.query
+    if keep_path:
+        recorded = _bytes(data.get("url") or "")
+        if absolute := ABSOLUTE.match(recorded):
+            recorded = recorded[absolute.end() :]
+        before, _mark, asked = recorded.partition(b"?")
+        _, slash, below = before.partition(b"/")
+        path = path.rstrip(b"/") + slash + below or b"/"
+        query = b"&".join(part for part in (query, asked) if part)
+    method = data.get("method") or "POST"
+    if not isinstance(method, str):
+        raise Failure("not sendable", "its method is no text")
+    return request_bytes(
+        method, path + (b"?" + query if query else b""), target.authority, target.dressed(_headers(data.get("header"))), body
+    )
+
+
+def _headers(recorded: Any) -> Headers:
+    if recorded is None:
+        return []
+    if not isinstance(recorded, dict):
+        raise Failure("not sendable", "its headers are no object")
+    found = []
+    for name, values in recorded.items():
+        if name[:1] == ":":  # HTTP/2 keeps the request line there
+            continue
+        for value in values if isinstance(values, list) else (values,):
+            if not isinstance(value, str):
+                raise Failure("not sendable", f"its header {name} is no text")
+            found.append((_bytes(name), _bytes(value)))
+    return found
+
+
+def _bytes(text: Any) -> bytes:
+    """Text of a record as the bytes it was: ISO-8859-1, or UTF-8 where somebody else wrote the capture."""
+    if not isinstance(text, str):
+        return b""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""One request as Infocaller sends it, and what its answer means."""

@@ -1,0 +1,90 @@
+"""A query's answer as the script of a call judges it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...codec import decode
+from ...codec.model import Finding
+from ...codec.rules import is_valid, judge_transport, validate
+from ...codec.spec import DONE, Kind
+from ...errors import DecodeError
+
+if TYPE_CHECKING:
+    from ...codec import Decoded
+    from ...codec.model import Document
+
+
+# Enough of an answer to recognise an error page by
+_BEGINNING = 500
+
+
+class Judgement(NamedTuple):
+    """What an answer means for the call. `answer` None: it could not be read; `why` is empty where the answer counts.
+
+    `before` and `after` are the call's variables.
+    """
+
+    findings: list[Finding]
+    answer: Document | None
+    why: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+    @property
+    def valid(self) -> bool:
+        """Whether no rule is broken."""
+        return is_valid(self.findings)
+
+    @property
+    def result(self) -> str | None:
+        """Result; None where the answer has none."""
+        return self.answer.get("Status", "Result") if self.answer else None
+
+    @property
+    def text(self) -> str | None:
+        """ResultText; None where the answer has none."""
+        return self.answer.get("Status", "ResultText") if self.answer else None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The answer's variables."""
+        return dict(self.answer.variables) if self.answer else {}
+
+
+def judge(status: int, content_type: str | None, body: bytes, query: Decoded) -> Judgement:
+    """Judge an HTTP answer to a query: anything but a valid one with a status of 2xx and Result 0 changes no variable."""
+    answer: Document | None = None
+    try:
+        decoded = decode(body)
+    except DecodeError as error:
+        findings = [Finding(error.code, "error", "", str(error), error.row)]
+    else:
+        answer = decoded.document
+        findings = validate(decoded, Kind.RESPONSE) + judge_transport(decoded, query.format, content_type)
+    before = dict(query.document.variables)
+    why = _why(status, findings, answer)
+    after = before if why or answer is None else before | dict(answer.variables)
+    return Judgement(findings, answer, why, before, after)
+
+
+def beginning(body: bytes) -> str:
+    """An answer's first characters; of what is no text, that it is none."""
+    piece = body[: 4 * _BEGINNING]
+    if b"\0" in piece:
+        return "(binary)"
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError:
+        text = piece.decode("iso-8859-1")
+    rest = len(text) > _BEGINNING or len(body) > len(piece)
+    return text[:_BEGINNING].strip() + (" ..." if rest else "")
+
+
+def _why(status: int, findings: list[Finding], answer: Document | None) -> str:
+    if not 200 <= status < 300:
+        return f"the status is {status}"
+    if answer is None or not is_valid(findings):
+        return "the answer is not valid"
+    result = answer.get("Status", "Result")
+    return "" if result == DONE else f"Result is {result}"
