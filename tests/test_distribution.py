@@ -59,10 +59,10 @@ def test_the_wheel_has_the_package_its_pages_and_completions_and_nothing_else(bu
         "share/bash-completion/completions/infocaller",
         "share/zsh/site-functions/_infocaller",
         "share/fish/vendor_completions.d/infocaller.fish",
-        *(f"share/man/man{path.name[-1]}/{path.name}" for path in (ROOT / "man").glob("*.[0-9]")),
+        *(f"share/man/man{path.name[-1]}/{path.name}" for path in (ROOT / "man").glob("man?/*")),
     }
     package = {name for name in names if name.startswith("infocaller_cli/")}
-    assert package == {name for name in ours() if not name.startswith("infocaller_cli/manual/")}
+    assert package == ours()
     rest = {re.sub(r"^[^/]+\.dist-info/", "", name) for name in names} - data - package
     rest = {name for name in rest if ".data/" not in name}
     assert rest == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
@@ -72,7 +72,11 @@ def test_the_sdist_has_what_is_needed_to_build_and_test(built):
     with tarfile.open(built[".gz"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = ours() | {name for name in FILES if name != ".gitignore"}
-    wanted |= {f"{folder}/{path.name}" for folder in ("completions", "man") for path in (ROOT / folder).iterdir()}
+    wanted |= {
+        f"{folder}/{path.name}"
+        for folder in ("completions", "man/man1", "man/man5", "man/man7", "man/source/text")
+        for path in (ROOT / folder).iterdir()
+    }
     wanted |= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
     assert wanted <= names
     assert all(name.startswith(PARTS) or name in (*FILES, "PKG-INFO") for name in names)

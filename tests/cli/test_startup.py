@@ -107,7 +107,7 @@ def test_only_json_is_written_with_orjson(imported, xml, json):
 @pytest.mark.parametrize("form", ["xsd", "json-schema"])
 def test_schemas_are_text(imported, form):
     modules = imported("schema", "fin", "--format", form)
-    assert "infocaller_cli.codec.schema" in modules
+    assert "infocaller_cli.codec.schemas" in modules
     assert not modules & (NEVER | {"orjson", "lxml", "lxml.etree"})
 
 

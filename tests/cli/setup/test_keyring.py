@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("keyring")
 
-BACKEND = Path(__file__).with_name("filering.py").read_text()
+BACKEND = Path(__file__).parents[1].joinpath("filering.py").read_text()
 LINE = "123456789"
 ENTRY = f"[lines.{LINE}]\nkeyring = true\n"
 

@@ -14,7 +14,7 @@ import pytest
 from infocaller_cli.errors import UsageError
 from infocaller_cli.traffic.queries.responder import create_app
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 APP = """
 import time
 def one(query):

@@ -9,7 +9,7 @@ import pytest
 
 pexpect = pytest.importorskip("pexpect")
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "completions"
 # Arguments; what sets up completion, a prompt, and a key (Ctrl-G) that writes the command line to a file
 BASH = rf"""

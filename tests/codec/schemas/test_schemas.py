@@ -27,7 +27,7 @@ from infocaller_cli.codec.schemas import FORMS, JSON_SCHEMA, XSD, schema
 from infocaller_cli.codec.spec import APICALL, NAMED_KINDS, Kind, Section
 from infocaller_cli.errors import DecodeError
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+VECTORS = Path(__file__).parents[2] / "vectors"
 PASSWORD = "3956"  # public: printed on the provider's page
 FORMATS = {XSD: "xml", JSON_SCHEMA: "json"}
 NAMES = {Kind.EVENT: "INICIO", Kind.FIN: "FIN", Kind.QUERY: "QUERY", Kind.RESPONSE: "RESPONSE"}

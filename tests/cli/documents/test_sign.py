@@ -257,8 +257,9 @@ def test_a_full_disk_leaves_out_as_it_was(run, xml, tmp_path):
     pytest.importorskip("resource")
     (tmp_path / "out").write_bytes(b"precious")
     script = (
-        "import resource, sys, infocaller_cli.cli.app, infocaller_cli.cli.documents.sign, infocaller_cli.codec.xml_wire, infocaller_cli.codec.edit\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nsys.exit(infocaller_cli.cli.app.main(sys.argv[1:]))"
+        "import resource, sys, infocaller_cli.cli.main, infocaller_cli.cli.documents.sign\n"
+        "import infocaller_cli.codec.xml_wire, infocaller_cli.codec.edit\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nsys.exit(infocaller_cli.cli.main.main(sys.argv[1:]))"
     )
     done = run("sign", "-", "-o", "out", stdin=xml, code=script, env=PASSWORD | {"PYTHONDONTWRITEBYTECODE": "1"})
     assert done.code not in (0, 70)

@@ -98,7 +98,7 @@ def test_a_gzip_stream_may_arrive_byte_by_byte():
         [sys.executable, "-m", "infocaller_cli", "validate", "--json", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=Path(__file__).resolve().parents[3],
     )
     process.stdin.write(data[:1])
     process.stdin.flush()

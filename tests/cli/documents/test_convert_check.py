@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PAIRS = sorted(path for path in (Path(__file__).parent.parent / "vectors" / "pairs").iterdir() if path.suffix in (".xml", ".json"))
+PAIRS = sorted(path for path in (Path(__file__).parents[2] / "vectors" / "pairs").iterdir() if path.suffix in (".xml", ".json"))
 
 XML = '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>OK</ResultText></Status><CustVars></CustVars></ApiCall>'
 

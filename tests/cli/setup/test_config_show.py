@@ -154,7 +154,7 @@ def test_color(run, options, env, expected):
 
 def test_every_variable_the_code_reads_is_shown(run):
     """What stands in the sources as INFOCALLER_* is a row."""
-    folder = pathlib.Path(__file__).parents[2] / "infocaller_cli"
+    folder = pathlib.Path(__file__).parents[3] / "infocaller_cli"
     names = {name for path in folder.rglob("*.py") for name in re.findall(r"\bINFOCALLER_[A-Z]+", path.read_text())}
     assert len(names) >= 4
     environment = dict.fromkeys(names, "1") | {"INFOCALLER_CONFIG": "/dev/null"}

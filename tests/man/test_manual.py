@@ -18,7 +18,8 @@ from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "man").glob("*.[157]"))
+PAGES = sorted((ROOT / "man").glob("man?/*"))
+PICTURE = "man/infocaller-show.svg"
 COMMANDS = list(commands(get_command(app)))
 PAGES_OF_COMMANDS = [*COMMANDS, *groups_of_commands(get_command(app))]
 
@@ -35,13 +36,11 @@ def needs(program):
 
 def test_nothing_in_the_repository_is_stale():
     """Write them anew with: python man/source"""
-    there = {
-        f"{path.parent.name}/{path.name}": path.read_bytes() for folder in ("man", "completions") for path in (ROOT / folder).iterdir()
-    }
+    there = {str(path.relative_to(ROOT)): path.read_bytes() for path in (*PAGES, ROOT / PICTURE, *(ROOT / "completions").iterdir())}
     written = files()
     # Another version of Rich draws the same words in other pieces, in another order
     words = [
-        re.findall(r"\w+", " ".join(re.findall(r">([^<>]+)</text>", data.pop("man/infocaller-show.svg").decode().replace("&#160;", " "))))
+        re.findall(r"\w+", " ".join(re.findall(r">([^<>]+)</text>", data.pop(PICTURE).decode().replace("&#160;", " "))))
         for data in (there, written)
     ]
     assert "Bienvenida" in words[0]
@@ -52,7 +51,7 @@ def test_nothing_in_the_repository_is_stale():
 def test_one_command_writes_them(tmp_path):
     done = subprocess.run([sys.executable, "man/source", tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == set(files())
-    assert {f"{path.parent.name}/{path.name}": path.read_bytes() for path in tmp_path.glob("*/*")} == files()
+    assert {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files()
 
 
 def test_every_command_has_a_page_and_every_text_is_used():
@@ -84,7 +83,7 @@ def test_man_has_no_complaint(page):
 @needs("mandoc")
 @pytest.mark.parametrize(("path", "command"), PAGES_OF_COMMANDS, ids=[path for path, _ in PAGES_OF_COMMANDS])
 def test_the_page_of_a_command(path, command):
-    text = shown(ROOT / "man" / f"infocaller-{path.replace(' ', '-')}.1")
+    text = shown(ROOT / "man/man1" / f"infocaller-{path.replace(' ', '-')}.1")
     headings = re.findall(r"^([A-Z][A-Z ]+)$", text, flags=re.MULTILINE)
     wanted = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "EXAMPLES", "SEE ALSO"]
     assert [heading for heading in headings if heading in wanted] == wanted
@@ -94,7 +93,7 @@ def test_the_page_of_a_command(path, command):
             assert re.search(rf"^ +(.*, )?{option.opts[0]}\b", text, flags=re.MULTILINE), option.opts
     assert re.search(r"^ +130 +Interrupted\.$", text, flags=re.MULTILINE)
     for title in re.findall(r"(infocaller[\w.-]*)\((\d)\)", text):
-        assert (ROOT / "man" / ".".join(title)).exists(), title
+        assert (ROOT / "man" / f"man{title[1]}" / ".".join(title)).exists(), title
 
 
 def test_every_command_has_its_exit_statuses():
@@ -122,7 +121,7 @@ def test_the_configuration_is_in_the_environment_of_those_that_read_it(run, sign
 
 @needs("mandoc")
 def test_the_page_of_the_documents_has_every_field_action_and_rule():
-    text = shown(ROOT / "man" / "infocaller-payload.7")
+    text = shown(ROOT / "man/man7/infocaller-payload.7")
     for section in ("UserID", "Infocaller", "Status", "CustVars"):
         for field in spec.fields_of(spec.section_at(section)):
             assert re.search(rf"^ +{field.name}\b", text, flags=re.MULTILINE), field.name

@@ -1,0 +1,81 @@
+"""The house: which folder may import which, and no file in a circle. Every import counts, inside functions and for types too."""
+
+import ast
+import re
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "infocaller_cli"
+NAME = PACKAGE.name
+MODULES = {
+    ".".join((NAME, *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path for path in PACKAGE.rglob("*.py")
+}
+# Room -> what it may import of the rooms below it; itself, and the modules that stand at the top, it always may
+BASE = {"errors", "spelling", "streams", "version"}
+BELOW = {
+    "codec": set(),
+    "config": {"codec"},
+    "traffic.http": {"codec"},
+    "traffic.send": {"traffic.http", "config", "codec"},
+    "traffic.queries": {"traffic.send", "traffic.http", "config", "codec"},
+    "traffic.captures": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+    "traffic.replay": {"traffic.captures", "traffic.send", "traffic.http", "config", "codec"},
+    "testing": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+    "cli": {"traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+}
+
+
+def room(module):
+    """`infocaller_cli.traffic.http.client` -> `traffic.http`; a module at the top is a room of its own."""
+    name = module.removeprefix(NAME).strip(".")
+    return next((room for room in BELOW if f"{name}.".startswith(f"{room}.")), name)
+
+
+def imports(module):
+    """The modules of ours that a module imports, wherever in it the import stands."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name in MODULES}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join(filter(None, (*above, node.module)))
+            found |= {name if (name := f"{base}.{alias.name}") in MODULES else base for alias in node.names}
+    return found & set(MODULES) - {module}
+
+
+IMPORTS = {module: imports(module) for module in MODULES}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_arrows_point_down_only(module):
+    mine = room(module)
+    if mine in ("", "__main__"):  # what users import, and `python -m`
+        return
+    allowed = BASE | BELOW.get(mine, set()) | {mine}
+    assert {found for found in IMPORTS[module] if room(found) not in allowed} == set(), f"{mine} may import {sorted(allowed)}"
+
+
+def test_no_file_imports_in_a_circle():
+    try:
+        TopologicalSorter(IMPORTS).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_every_import_of_a_neighbour_was_seen():
+    """The test's own eyes: relative imports, those in functions and those for types."""
+    relative = re.compile(r"^\s+from \.", re.MULTILINE)
+    inside = [module for module, path in MODULES.items() if relative.search(path.read_text("utf-8"))]
+    assert len(inside) > 50
+    assert all(IMPORTS[module] for module in inside)
+
+
+def test_the_tests_mirror_the_package():
+    folders = {path.parent.relative_to(PACKAGE.parent / "tests") for path in (PACKAGE.parent / "tests").rglob("test_*.py")}
+    known = {Path(*module.split(".")[1:]) for module, path in MODULES.items() if path.name == "__init__.py"} | {Path("man")}
+    assert folders <= known
