@@ -33,9 +33,15 @@ __all__ = ["Infocaller", "Message", "Outcome", "Variables"]
 _MODULES = {"Infocaller": "kit", "Message": "message", "Outcome": "outcome", "Variables": "outcome"}
 
 
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        from importlib import import_module
+if not TYPE_CHECKING:  # who checks types would take any misspelt name for one that is looked up
 
-        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in _MODULES:
+            from importlib import import_module
+
+            return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

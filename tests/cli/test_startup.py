@@ -111,11 +111,6 @@ def test_schemas_are_text(imported, form):
     assert not modules & (NEVER | {"orjson", "lxml", "lxml.etree"})
 
 
-def test_importing_the_package_imports_nothing(run):
-    script = "import sys; before = set(sys.modules); import infocaller_cli; print(*sorted(set(sys.modules) - before))"
-    assert run(code=script).out.split() == ["infocaller_cli"]
-
-
 def test_importing_the_library_needs_neither_the_command_line_nor_a_format(run):
     script = "import sys, infocaller_cli.codec; print(*sorted(sys.modules))"
     modules = set(run(code=script).out.split())

@@ -1,0 +1,112 @@
+"""What users write, for mypy to judge with `--strict`: the types are those said here, and what is wrong is refused.
+
+Never run. A `type: ignore` that nothing needs is an error too, so each wrong line below must stay wrong.
+"""
+
+from typing import assert_type
+
+import infocaller_cli
+import infocaller_cli.testing
+from infocaller_cli import (
+    Answer,
+    Decoded,
+    DecodeError,
+    Document,
+    EncodeError,
+    Finding,
+    InfocallerError,
+    InputError,
+    Query,
+    QueryError,
+    UsageError,
+    convert,
+    create_app,
+    decode,
+    encode,
+    sign,
+    validate,
+    verify,
+)
+from infocaller_cli.testing import Infocaller, Message, Outcome
+
+
+def read(data: bytes) -> Document | None:
+    """The codec: bytes in, documents out, and back."""
+    try:
+        decoded = decode(data, lenient=True, max_size=1 << 20)
+    except DecodeError as error:
+        assert_type(error.code, str)
+        assert_type(error.row, int | None)
+        assert_type(error.what, str)
+        return None
+    assert_type(decoded, Decoded)
+    assert_type(decoded.findings, list[Finding])
+    assert_type(decoded.document.line, str | None)
+    assert_type([(variable.name, variable.value) for variable in decoded.document.variables], list[tuple[str, str]])
+    for finding in validate(decoded, password="3956"):
+        assert_type(finding.code, str)
+        assert_type(finding.row, int | None)
+    assert_type(verify(decoded.document, "3956").valid, bool)
+    assert_type(sign("123456789", "98565656", "3956"), str)
+    assert_type(encode(decoded.document, "json", indent=True), bytes)
+    assert_type(convert(data, "xml"), bytes)
+    assert_type(infocaller_cli.__version__, str)
+    return decoded.document
+
+
+def answered(query: Query) -> dict[str, int]:
+    """A handler that returns variables."""
+    assert_type(query.variables, dict[str, str])
+    assert_type(query.caller, str | None)
+    if not query.variables.get("NUMPEDIDO", "").isdigit():
+        raise QueryError("no order number was given", result=2)
+    return {"PEDIDO": 2}
+
+
+def full(query: Query) -> Answer:
+    """A handler that says more."""
+    return Answer({"PEDIDO": "2", "DAYS": 3}, result=0, text=query.name)
+
+
+async def late(query: Query) -> Answer | None:
+    """A handler that waits."""
+    return None if query.name else Answer()
+
+
+create_app(answered, timeout=5.0, password="3956")
+create_app({"ESTADO PEDIDO": full})
+create_app("orders:status")
+create_app(["A=orders:status", "B=orders:other"], config="infocaller.toml")
+
+errors: list[type[InfocallerError]] = [DecodeError, EncodeError, InputError, UsageError]
+
+
+def test_orders(infocaller: Infocaller) -> None:
+    """A test of an application."""
+    event = infocaller.event("FIN", {"PEDIDO": 2}, seconds=95)
+    assert_type(event, Message)
+    assert_type(event.form, dict[str, str])
+    assert_type(event.body, bytes)
+    outcome = infocaller.ask(answered, "ESTADO PEDIDO", {"NUMPEDIDO": 7})
+    assert_type(outcome, Outcome)
+    assert_type(outcome.ok, bool)
+    infocaller.ask(late, infocaller.query("ESTADO PEDIDO"))
+
+
+# ---- what is wrong ----
+
+
+def no_answer(query: Query) -> int:
+    """A handler whose answer is none."""
+    return len(query.variables)
+
+
+decode("<ApiCall/>")  # type: ignore[arg-type]
+encode(b"{}", "json")  # type: ignore[arg-type]
+verify(decode(b""), "3956")  # type: ignore[arg-type]
+sign(123456789, 98565656, 3956)  # type: ignore[arg-type]
+create_app(answered, timeout="5")  # type: ignore[arg-type]
+Answer({"PEDIDO": 0.5})  # type: ignore[dict-item]
+QueryError(status=1)  # type: ignore[call-arg]
+Infocaller().ask(no_answer, "ESTADO PEDIDO")  # type: ignore[arg-type]
+print(infocaller_cli.decoder, infocaller_cli.testing.Infocaler)  # type: ignore[attr-defined]
