@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import UsageError
+from ..files import appearing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,39 +34,13 @@ def open_out(out: str | None) -> Iterator[IO[bytes]]:
         return
     path = Path(out)
     try:
-        if path.exists() and not path.is_file():  # a device or a pipe (or a folder, which open refuses)
-            with path.open("wb") as stream:
-                yield stream
-            return
-        import tempfile
-
-        target = path.resolve()
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        # A device or a pipe is written to as it is (and a folder, which open refuses)
+        with path.open("wb") if path.exists() and not path.is_file() else appearing(path) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise cannot_write(out, error) from None
-    try:
-        with open(handle, "wb") as stream:
-            yield stream
-            written = stream.tell()
-        if not written:  # every document was refused: what OUT held is worth more than nothing
-            os.unlink(temporary)
-            return
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            raise cannot_write(out, error) from None
-        raise
-
-
-def _mode(path: Path) -> int:
-    """The mode the file has, or a new one would have."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def cannot_write(out: str, error: OSError) -> UsageError:

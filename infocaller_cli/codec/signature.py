@@ -14,6 +14,7 @@ from .model import Document
 from .spec import Kind
 
 PROVEN = "line and call id"
+_FEW_DIGITS = 8  # all of them are tried in a minute and a half, by a loop in Python
 
 
 def sign(line: str, call: str, password: str) -> str:
@@ -40,6 +41,11 @@ def check_password(password: str) -> str:
             "the telephone password cannot be used", "it has a character outside ISO-8859-1", "check the file's or terminal's encoding"
         )
     return password
+
+
+def is_guessable(password: str) -> bool:
+    """Whether it is so few digits that whoever has one signature tries them all: four take milliseconds."""
+    return password.isascii() and password.isdigit() and len(password) <= _FEW_DIGITS
 
 
 def matches(line: str, call: str, signature: str, password: str) -> bool:

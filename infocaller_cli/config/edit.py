@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .file import FILE_NAME, Config, parse
+from .file import Config, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,23 +14,12 @@ if TYPE_CHECKING:
 
 def create(path: Path, text: str, *, force: bool = False) -> None:
     """Write a new file, mode 0600. Raises UsageError where one is there already (but with `force`), or it cannot be written."""
-    import tempfile
+    from ..files import appearing
 
     refuse_existing(path, force=force)
-    target = path.resolve()
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=target.parent)
-        try:
-            with open(handle, "wb") as stream:
-                stream.write(text.encode())
-            os.chmod(temporary, 0o600)  # whatever the umask
-            if force:
-                os.replace(temporary, target)
-            else:
-                _appear(temporary, target)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
+        with appearing(path, mode=0o600, force=force) as stream:
+            stream.write(text.encode())
     except FileExistsError:  # it came meanwhile
         refuse_existing(path, force=force)
     except OSError as error:
@@ -44,17 +32,6 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise UsageError(f"{path} is there already", "what it holds would be lost", "--force overwrites it, --out FILE writes another")
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} cannot be written", "it is no regular file")
-
-
-def _appear(temporary: str, target: Path) -> None:
-    """Give a file its name, unless it is taken. Raises FileExistsError, OSError."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
-        os.replace(temporary, target)
 
 
 def entry_of(line: str) -> str:

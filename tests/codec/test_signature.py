@@ -8,7 +8,7 @@ import pytest
 from infocaller_cli.codec import Document, decode
 from infocaller_cli.codec.edit import signing_edit
 from infocaller_cli.codec.form import open_body
-from infocaller_cli.codec.signature import check_password, sign, unsigned, verify
+from infocaller_cli.codec.signature import check_password, is_guessable, sign, unsigned, verify
 from infocaller_cli.errors import NoAnswerError, UsageError
 
 # printf %s 123456789985656563956 | md5sum
@@ -247,3 +247,11 @@ def test_a_signed_form_body_keeps_every_other_byte():
 def test_where_no_signature_belongs_none_is_made_and_no_password_is_asked(root):
     with pytest.raises(NoAnswerError):
         signing_edit(decode(f'{{"ApiCall": {root}}}'.encode()), lambda: pytest.fail("asked for a password"))
+
+
+@pytest.mark.parametrize(
+    ("password", "guessable"),
+    [("3956", True), ("0", True), ("12345678", True), ("123456789", False), ("", False), ("39a6", False), ("3 56", False), ("٣٩٥٦", False)],
+)
+def test_few_digits_are_guessable(password, guessable):
+    assert is_guessable(password) is guessable

@@ -147,38 +147,6 @@ def test_force(run, written):
     assert load(written)[1] == []
 
 
-def test_one_that_came_meanwhile(tmp_path):
-    """The check and the writing are not one step: the last step must fail as well."""
-    from infocaller_cli.config import edit
-    from infocaller_cli.errors import UsageError
-
-    path = tmp_path / "infocaller.toml"
-    path.write_text("mine")
-    (tmp_path / "other").write_text("x")
-    with pytest.raises(FileExistsError):
-        edit._appear(str(tmp_path / "other"), path)
-    with pytest.raises(UsageError):
-        edit.create(path, "x")
-    assert path.read_text() == "mine"
-
-
-def test_a_file_system_without_links(tmp_path, monkeypatch):
-    from infocaller_cli.config import edit
-
-    def link(*_):
-        raise PermissionError
-
-    monkeypatch.setattr(os, "link", link)
-    path = tmp_path / "infocaller.toml"
-    edit.create(path, "a = 1\n")
-    assert path.read_text() == "a = 1\n"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    (tmp_path / "other").write_text("x")
-    with pytest.raises(FileExistsError):
-        edit._appear(str(tmp_path / "other"), path)
-    assert path.read_text() == "a = 1\n"
-
-
 @pytest.mark.parametrize("out", [".", "no/such/infocaller.toml", "/dev/null"])
 @pytest.mark.parametrize("options", [(), ("--force",)])
 def test_where_no_file_can_be(run, tmp_path, out, options):

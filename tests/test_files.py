@@ -1,0 +1,88 @@
+"""A file appears whole or not at all."""
+
+import os
+import stat
+
+import pytest
+
+from infocaller_cli.files import appearing
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def no_links(*_):
+    raise PermissionError
+
+
+def test_it_appears_once_all_is_written_and_leaves_nothing_beside_it(tmp_path):
+    path = tmp_path / "out"
+    with appearing(path) as stream:
+        stream.write(b"half")
+        assert not path.exists()
+    assert path.read_bytes() == b"half"
+    assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_what_stood_there_stays_when_writing_fails(tmp_path, error):
+    path = tmp_path / "out"
+    path.write_bytes(b"before")
+    with pytest.raises(type(error)), appearing(path) as stream:  # noqa: PT012  what fails is what it holds
+        stream.write(b"half")
+        raise error
+    assert path.read_bytes() == b"before"
+    assert names(tmp_path) == ["out"]
+
+
+def test_what_stood_there_stays_where_nothing_was_written(tmp_path):
+    path = tmp_path / "out"
+    path.write_bytes(b"before")
+    with appearing(path):
+        pass
+    assert path.read_bytes() == b"before"
+    assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_name_taken_meanwhile_is_not_overwritten_without_force(tmp_path, monkeypatch, links):
+    path = tmp_path / "out"
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(FileExistsError), appearing(path, force=False) as stream:  # noqa: PT012  it fails at its end
+        stream.write(b"ours")
+        path.write_bytes(b"theirs")
+    assert path.read_bytes() == b"theirs"
+    assert names(tmp_path) == ["out"]
+    path.unlink()
+    with appearing(path, force=False) as stream:
+        stream.write(b"ours")
+    assert path.read_bytes() == b"ours"
+
+
+def test_modes(tmp_path):
+    def mode(path):
+        return stat.S_IMODE(path.stat().st_mode)
+
+    before = os.umask(0o027)
+    try:
+        for name, asked, expected in (("new", None, 0o640), ("private", 0o600, 0o600), ("kept", None, 0o604)):
+            path = tmp_path / name
+            if name == "kept":
+                path.touch()
+                path.chmod(0o604)
+            with appearing(path, mode=asked) as stream:
+                stream.write(b"x")
+            assert mode(path) == expected, name
+    finally:
+        os.umask(before)
+
+
+def test_a_symbolic_link_is_followed(tmp_path):
+    (tmp_path / "real").write_bytes(b"before")
+    (tmp_path / "link").symlink_to("real")
+    with appearing(tmp_path / "link") as stream:
+        stream.write(b"after")
+    assert (tmp_path / "real").read_bytes() == b"after"
+    assert (tmp_path / "link").is_symlink()
