@@ -1,6 +1,7 @@
-"""The hook for pre-commit, run by pre-commit itself on a repository of its own."""
+"""The hook for pre-commit, run by pre-commit itself on a repository of its own; and what a commit to this project must pass."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,14 @@ def test_files_is_the_user_s(commit):
 def test_nothing_to_judge_is_nothing_wrong(commit):
     code, out = commit({"pom.xml": "<project/>"})
     assert (code, "no files to check" in out) == (0, True)
+
+
+def test_a_commit_must_pass_what_ci_asks():
+    configuration = ROOT / ".pre-commit-config.yaml"
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(configuration)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    (local,) = yaml.safe_load(configuration.read_text())["repos"]
+    assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in local["hooks"])
+    asked = re.findall(r"^\.venv/bin/((?:ruff|mypy).*)$", (ROOT / ".ci" / "run").read_text(), flags=re.MULTILINE)
+    assert [hook["entry"] for hook in local["hooks"]] == asked == ["ruff check .", "ruff format --check .", "mypy"]

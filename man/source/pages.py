@@ -18,10 +18,8 @@ from infocaller_cli.cli.help import PLAIN, groups, summary
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
 from infocaller_cli.config.keys import SETTINGS
-from infocaller_cli.version import __version__
+from infocaller_cli.version import RELEASED, __version__
 
-# When the words were last looked at as a whole; set at a release, so that a page is the same wherever it is written
-EDITION = "2026-11-25"
 _TEXT = Path(__file__).with_name("text")
 _REFERENCE = re.compile(r"^SEE ALSO: (.*)$", re.MULTILINE)
 _BEGINNING = re.compile(r"^(\.S[HS] .*\n)\.PP\n", re.MULTILINE)
@@ -69,7 +67,7 @@ def _title(path: str) -> str:
 
 
 def _head(title: str, number: int, about: str) -> list[str]:
-    head = f'.TH "{title.upper()}" "{number}" "{EDITION}" "infocaller {__version__}" "Infocaller Manual"'
+    head = f'.TH "{title.upper()}" "{number}" "{RELEASED}" "infocaller {__version__}" "Infocaller Manual"'
     note = r".\" Written by `python man/source`: change the application, its tables or the words there"
     # Ragged on the right, words whole: command lines stand everywhere
     return [note, head, ".ad l", ".nh", section("Name"), f"{code(title)} \\- {prose(about)}"]

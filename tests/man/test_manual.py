@@ -16,6 +16,7 @@ from typer.main import get_command
 from infocaller_cli.cli.app import app
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
+from infocaller_cli.version import RELEASED, __version__
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").glob("man?/*"))
@@ -46,6 +47,16 @@ def test_nothing_in_the_repository_is_stale():
     assert "Bienvenida" in words[0]
     assert set(words[0]) == set(words[1])
     assert there == written
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_edition_is_that_of_the_release(page):
+    assert f'"{RELEASED}" "infocaller {__version__}"' in page.read_text("utf-8")
+
+
+def test_the_changelog_begins_with_this_release():
+    heading = re.search(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE)[1]
+    assert heading in (f"{__version__} (unreleased)", f"{__version__} ({RELEASED})")
 
 
 def test_one_command_writes_them(tmp_path):
