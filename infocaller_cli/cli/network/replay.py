@@ -101,7 +101,7 @@ def replay(
         source = RecordedRequests(files, settings.report, options.size(max_size))
         jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path)
         if dry_run:
-            return max(_say(jobs, settings, to), source.code)
+            return max(_say(jobs, settings, target.url.origin), source.code)
         _note_proxies(to, settings)
         pace = Pace(concurrency, rate, retries, timeout)
         return _play(jobs, source, target, pace, settings, book, tape, latency_plot)
@@ -149,13 +149,8 @@ def _note_proxies(url: str, settings: Settings) -> None:
         settings.report.note(f"{found} is set, but replay does not use proxies")
 
 
-def _say(jobs: Jobs, settings: Settings, to: str) -> int:
+def _say(jobs: Jobs, settings: Settings, base: str) -> int:
     """What would be sent."""
-    from urllib.parse import urlsplit
-
-    from ...traffic.send.request import masked
-
-    base = "{0.scheme}://{0.netloc}".format(urlsplit(masked(to)))
     count = 0
     for job in jobs:
         count += 1

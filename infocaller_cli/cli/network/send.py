@@ -203,7 +203,7 @@ def sending(request: Request, given: Options) -> Callable[[], Response]:
     from ...traffic.send.sender import send
 
     tls: ssl.SSLContext | None = None
-    if request.url.startswith("https:"):
+    if request.url.scheme == "https":
         from ...traffic.http.message import tls_context
 
         tls = tls_context(insecure=given.insecure, ca_bundle=given.ca_bundle)

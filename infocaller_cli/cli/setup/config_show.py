@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...config.keys import NAME, NUMBER, SETTINGS, Setting
 from ...streams import visible
-from ...traffic.send.request import masked
+from ...traffic.http.url import masked
 from ..report import no_color_because
 
 if TYPE_CHECKING:

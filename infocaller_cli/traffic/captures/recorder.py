@@ -15,8 +15,8 @@ from ...codec import Decoded, decode, encode, spec
 from ...codec.form import open_body
 from ...codec.signature import unsigned, verify
 from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, GoneError, Headers, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
-from ..http.message import ABSOLUTE, Failure, forwardable
+from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header
 from ..queries.query import Answer, response_of
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class Forward:
         path, _, query = target.partition(b"?")
         if absolute := ABSOLUTE.match(path):  # what a proxy is asked for
             path = b"/" + path[absolute.end() :].partition(b"/")[2]
-        query = b"&".join(part for part in (self.target.query, query) if part)
-        return (self.target.path or path) + (b"?" + query if query else b"")
+        query = b"&".join(part for part in (self.target.url.query, query) if part)
+        return (self.target.url.path or path) + (b"?" + query if query else b"")
 
 
 class Recorder:
@@ -123,7 +123,7 @@ class Recorder:
 
     def _read(self, caught: Caught, headers: Headers) -> None:
         """What the request holds, as far as it can be told."""
-        content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+        content_type = header(headers, b"content-type")
         if not caught.body:
             caught.unreadable = "no body"
             return
@@ -155,11 +155,11 @@ class Recorder:
         except Failure as failure:
             late = failure.word == "timeout"
             why = "is too slow" if late else f"gave no answer: {failure}"
-            caught.problem = f"the application at {self._forward.target.authority} {why}"
+            caught.problem = f"the application at {self._forward.target.url.authority} {why}"
             self._own(caught, 504 if late else 502, "the application gave no answer")
             return
         if reply.status > _LAST_STATUS:  # the server can write no such answer
-            caught.problem = f"the application at {self._forward.target.authority} answered {reply.status}, which is no status of HTTP"
+            caught.problem = f"the application at {self._forward.target.url.authority} answered {reply.status}, which is no status of HTTP"
             self._own(caught, 502, "the application gave no answer")
             return
         caught.status, caught.answer = reply.status, reply.body
@@ -215,7 +215,7 @@ class Recorder:
     def _url(self, target: str, headers: Headers) -> str:
         if ABSOLUTE.match(target.encode("latin-1")):
             return target
-        host = next((value.decode("latin-1") for name, value in headers if name.lower() == b"host"), "")
+        host = header(headers, b"host").decode("latin-1")
         base = f"{self._base.partition('://')[0]}://{host}" if host else self._base
         return base + target
 

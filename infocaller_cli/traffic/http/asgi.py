@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from ...codec import spec
+from .message import Headers, header
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-# Names and values as bytes, in order
-Headers = list[tuple[bytes, bytes]]
 # The Content-Type of an answer in a format
 CONTENT_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 
@@ -22,14 +21,6 @@ class TooLargeError(Exception):
 
 class GoneError(Exception):
     """The client hung up before its request was complete."""
-
-
-def header(headers: Headers, name: bytes) -> bytes:
-    """The first value of a header by its lower-case name; b"" without one."""
-    for key, value in headers:
-        if key == name or key.lower() == name:
-            return value
-    return b""
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -194,15 +194,15 @@ class Dialer:
         loop = asyncio.get_running_loop()
         if self._timer is None:
             self._sweep(loop)
-        target = self.target
+        url, tls = self.target
         try:
             async with asyncio.timeout(self.timeout):
                 _, link = await loop.create_connection(
                     lambda: Link(self._keep, self._links.discard),
-                    target.host,
-                    target.port,
-                    ssl=target.tls,
-                    server_hostname=target.host if target.tls else None,
+                    url.host,
+                    url.port,
+                    ssl=tls,
+                    server_hostname=url.host if tls else None,
                 )
         except TimeoutError:
             raise Failure("timeout", "no connection in time") from None
@@ -216,10 +216,10 @@ class Dialer:
             import socket
 
             if isinstance(error, socket.gaierror):
-                raise Failure("unresolved", f"the host {target.host} has no address") from None
+                raise Failure("unresolved", f"the host {url.host} has no address") from None
             raise Failure("unreachable", error.strerror or str(error)) from None
         except UnicodeError:
-            raise Failure("unresolved", f"{target.host} is no host name") from None
+            raise Failure("unresolved", f"{url.host} is no host name") from None
         self._links.add(link)
         return link
 
@@ -247,7 +247,7 @@ class Pool:
 
     async def exchange(self, method: str, path: bytes, headers: Headers, body: bytes) -> Reply:
         """Send a request and wait for its answer. Raises Failure."""
-        wire = request_bytes(method, path, self._dialer.target.authority, headers, body)
+        wire = request_bytes(method, path, self._dialer.target.url.authority, headers, body)
         while True:
             link = self._take() or await self._dialer.dial()
             future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import ssl
-from binascii import b2a_base64
-from typing import NamedTuple
-from urllib.parse import unquote_to_bytes, urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import UsageError
+from .url import Url, parse_url
 
+if TYPE_CHECKING:
+    import ssl
+
+# Names and values as bytes, in order
 Headers = list[tuple[bytes, bytes]]
 
 # How a target or URL begins that names its host; what looks like it further on is part of a path
@@ -44,56 +46,37 @@ class Reply(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where requests go: parsed once. `path` is empty where the URL has none; `login` is the Authorization it asks for, or empty."""
+    """Where requests go, and what certificates are trusted there."""
 
-    host: str
-    port: int
-    authority: str
-    path: bytes
-    query: bytes
+    url: Url
     tls: ssl.SSLContext | None
-    login: bytes = b""
 
     @classmethod
-    def parse(cls, url: str, *, insecure: bool = False, ca_bundle: str | None = None) -> Target:
+    def parse(cls, text: str, *, insecure: bool = False, ca_bundle: str | None = None) -> Target:
         """Raises UsageError for what is no http or https URL, or a bundle that cannot be used."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise _unusable(url, "is no URL", str(error)) from None
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise _unusable(url, "cannot be sent to", "it is no http or https URL with a host", "http://127.0.0.1:8080/path")
-        if not _TARGET.fullmatch((parts.path + parts.query).encode() or b"/") or not _TARGET.fullmatch(parts.netloc.encode()):
-            raise _unusable(url, "is no URL", "a blank or a control character stands in it", "write %20 for a blank")
-        secure = parts.scheme == "https"
-        user, _, authority = parts.netloc.rpartition("@")
-        context = tls_context(insecure=insecure, ca_bundle=ca_bundle) if secure else None
-        port = port or (443 if secure else 80)
-        return cls(parts.hostname, port, authority, parts.path.encode(), parts.query.encode(), context, _login(user))
+        url = parse_url(text)
+        return cls(url, tls_context(insecure=insecure, ca_bundle=ca_bundle) if url.scheme == "https" else None)
 
     def dressed(self, headers: Headers) -> Headers:
         """Recorded headers as they go here: an own Authorization takes the place of theirs."""
         kept = forwardable(headers)
-        if not self.login:
+        if not self.url.login:
             return kept
-        return [*(header for header in kept if header[0].lower() != b"authorization"), (b"Authorization", self.login)]
+        return [*(header for header in kept if header[0].lower() != b"authorization"), (b"Authorization", self.url.login)]
 
 
-def _unusable(url: str, what: str, why: str, hint: str = "") -> UsageError:
-    from ..send.request import masked
-
-    return UsageError(f"{masked(url)!r} {what}", why, hint)
-
-
-def _login(user: str) -> bytes:
-    """Basic authentication with a URL's `user:password`; b"" without."""
-    name, _, password = (unquote_to_bytes(part) for part in user.partition(":"))
-    return b"Basic " + b2a_base64(name + b":" + password, newline=False) if user else b""
+def header(headers: Headers, name: bytes) -> bytes:
+    """The first value of a header by its lower-case name; b"" without one."""
+    for key, value in headers:
+        if key == name or key.lower() == name:
+            return value
+    return b""
 
 
 def tls_context(*, insecure: bool, ca_bundle: str | None) -> ssl.SSLContext:
     """What certificates are trusted. Raises UsageError for a bundle that cannot be used."""
+    import ssl
+
     try:
         context = ssl.create_default_context(cafile=ca_bundle)
     except OSError as error:  # ssl.SSLError is one

@@ -16,7 +16,8 @@ from ...codec.rules import judge_answer
 from ...codec.signature import matches, unsigned
 from ...config.keys import BY_KEY
 from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, header, lifespan, read_body, respond
+from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.message import header
 from .exchange import Exchange, Password
 from .handlers import Handler, Handlers
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of

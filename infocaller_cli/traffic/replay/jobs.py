@@ -107,7 +107,7 @@ class Jobs:
 def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> bytes:
     """The request as it goes out. Raises Failure where it could be read as two."""
     data = record.data
-    path, query = target.path or b"/", target.query
+    path, query = target.url.path or b"/", target.url.query
     if keep_path:
         recorded = _bytes(data.get("url") or "")
         if absolute := ABSOLUTE.match(recorded):
@@ -120,7 +120,7 @@ def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> 
     if not isinstance(method, str):
         raise Failure("not sendable", "its method is no text")
     return request_bytes(
-        method, path + (b"?" + query if query else b""), target.authority, target.dressed(_headers(data.get("header"))), body
+        method, path + (b"?" + query if query else b""), target.url.authority, target.dressed(_headers(data.get("header"))), body
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..http.client import Dialer
-from ..http.message import Failure, Reply
+from ..http.message import Failure, Reply, header
 
 if TYPE_CHECKING:
     from ..http.client import Link
@@ -265,7 +265,7 @@ class Player:
 
 def _wait(tries: int, reply: Reply | None) -> float:
     """Seconds before the next try: what the endpoint asks for, else longer each time, and never quite the same."""
-    asked = next((value for name, value in reply.headers if name.lower() == b"retry-after"), b"") if reply else b""
+    asked = header(reply.headers, b"retry-after") if reply else b""
     if asked:
         from email.utils import parsedate_to_datetime
 

@@ -72,7 +72,7 @@ def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
 def _exchange(client: httpx.Client, request: Request) -> Response:
     began = time.perf_counter()
     # Built by hand: a client would add headers of its own, and order them its way
-    response = client.send(httpx.Request("POST", request.url, headers=request.headers, content=request.body), stream=True)
+    response = client.send(httpx.Request("POST", str(request.url), headers=request.headers, content=request.body), stream=True)
     with contextlib.closing(response):
         body = bytearray()
         for piece in response.iter_bytes():
@@ -103,7 +103,7 @@ def _translated(error: Exception, request: Request, timeout: float) -> Exception
             return UnreachableError("the certificate is not trusted", cause.verify_message, "--ca-bundle FILE, or --insecure")
         if isinstance(cause, ssl.SSLError):
             return UnreachableError("no TLS connection", cause.reason or str(cause), "does the endpoint speak https?")
-        return UnreachableError(f"{request.endpoint} cannot be reached", why, _HINT + _proxy_hint(request))
+        return UnreachableError(f"{request.url.origin} cannot be reached", why, _HINT + _proxy_hint(request))
     if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
         return UnreachableError("the answer is not complete, or no HTTP", why)
     if isinstance(error, httpx.TransportError):
@@ -118,7 +118,7 @@ def _proxy_hint(request: Request) -> str:
     from urllib.request import getproxies
 
     proxies = getproxies()
-    named = proxies.get(request.url.partition(":")[0]) or proxies.get("all")
+    named = proxies.get(request.url.scheme) or proxies.get("all")
     return " or is it the proxy that the environment names? NO_PROXY goes around it" if named else ""
 
 
