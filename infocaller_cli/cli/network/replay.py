@@ -181,7 +181,7 @@ def _play(
 ) -> int:
     import asyncio
 
-    from ...traffic.http.resources import settle
+    from ...traffic.http.resources import prepare_process
     from ...traffic.replay.feed import Feed
     from . import replay_report as replayed
 
@@ -202,7 +202,7 @@ def _play(
         if book is not None and (good or tape is not None):
             book.add(job.file, job.line)
 
-    settle()
+    prepare_process()
     try:
         with replayed.progress(tally, report, source.total, source.position) as draw:
             asyncio.run(_run(Feed(jobs) if source.waits else iter(jobs), target, pace, finished, tally, draw))

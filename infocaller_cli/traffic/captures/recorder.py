@@ -117,9 +117,9 @@ class Recorder:
         self._log(caught)
         return None
 
-    def refused(self, client: str, status: str) -> None:
+    def refused(self, client: str, status: str, why: str) -> None:
         """What a client sent was no request, or came too slowly: nothing of it is recorded."""
-        self._warn(f"what {client} sent was refused and is not recorded: {status}")
+        self._warn(f"what {client} sent was refused and is not recorded: {status}: {why}")
 
     def _read(self, caught: Caught, headers: Headers) -> None:
         """What the request holds, as far as it can be told."""

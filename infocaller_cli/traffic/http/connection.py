@@ -6,7 +6,9 @@ uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writ
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
+from heapq import nsmallest
 from typing import Any
 
 import httptools
@@ -21,6 +23,16 @@ PATIENCE = 10.0
 _PACE = 64 * 1024
 _SWEEP = 1.0
 _IDLE, _HEAD, _BODY = range(3)
+_TOO_LONG = b"431 Request Header Fields Too Large"
+# How much of what is no request is shown
+_SHOWN = 40
+# What else is sent to such a port, by its first bytes
+_FOREIGN = (
+    (b"\x16\x03", "TLS, and this port is plain: the URL begins with http://, or --tls-cert is missing"),
+    (b"PRI * HTTP/2", "HTTP/2, and this port speaks HTTP/1.1: the proxy in front has a setting for it"),
+    (b"PROXY ", "the PROXY protocol: switch it off in the proxy in front"),
+    (b"\r\n\r\n\0\r\nQUIT\n", "the PROXY protocol, version 2: switch it off in the proxy in front"),
+)
 
 
 class _Corked:
@@ -44,6 +56,8 @@ class _Corked:
         self.resume_reading = transport.resume_reading
 
     def write(self, data: bytes) -> None:
+        if self.lingers:  # all is said, whatever a handler still has to say
+            return
         if not self._parts:
             self._loop.call_soon(self.flush)
         self._parts.append(data)
@@ -71,13 +85,20 @@ class _Corked:
 
 
 class Connection(HttpToolsProtocol):
-    """A connection with limits. All of a server's are swept by one timer."""
+    """A connection with limits. All of a server's are swept by one timer.
+
+    What is refused is told to the application: `app.refused(client, status, why)`.
+    """
+
+    most = 10_240  # connections of this process; `server.serve` knows better
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._phase = _IDLE
-        self._since = self.loop.time()
-        self._size = 0  # of the head, then of the body
+        self.since = self.loop.time()  # when its phase began
+        self._size = 0  # of the head's URL and whole headers, then of the body
+        self._partial = 0  # what came in later reads than the last of these
+        self._refusal = b""  # the status that ends the connection once what came before is answered
         self._unsent = 0
         self._unsent_since = 0.0
 
@@ -87,20 +108,33 @@ class Connection(HttpToolsProtocol):
         self.transport = corked
         self.flow = FlowControl(corked)
         _keep_sweeping(self.loop, self.server_state)
+        if len(self.connections) > self.most:
+            _make_room(self.loop, self.server_state, self.most)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self._refusal or self.transport.is_closing():
             return
+        self._whole = False  # whether a request ends in this read
+        self._partial += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._decline(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("")
-        if self._phase == _HEAD:
-            self._size += len(data)
+            self._read_without_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
             if self._size > MAX_HEAD:
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._refuse_head()
+            else:
+                self._refuse(b"400 Bad Request", self._blame(data, error))
+        else:
+            if self._phase == _HEAD and self._size + self._partial > MAX_HEAD:
+                self._refuse_head()
+
+    def _blame(self, data: bytes, error: httptools.HttpParserError) -> str:
+        """The parser's reason, the first bytes of what it complained of, and what that usually is."""
+        if self._whole:  # it stands behind a request that is well: behind its body, or its head
+            data = data.rpartition(bytes(self.cycle.body[-_SHOWN:]) or b"\r\n\r\n")[2]
+        known = next((f" ({name})" for start, name in _FOREIGN if data.startswith(start)), "")
+        return f"{error.__cause__ or error.__context__ or error}, in {data[:_SHOWN]!r}{known}"
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that has said all may still want its answer; TLS knows no half of a connection."""
@@ -109,11 +143,15 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
         return waits
 
-    def _decline(self, rest: bytes) -> None:
-        """Read a request that offers another protocol (Java's client does) as if it did not: its body would be lost."""
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """Read a request that offers another protocol (Java's client does) as if it did not.
+
+        The parser stops behind such a head and takes all that follows for the other protocol: the body, which is `rest`, would be
+        lost. So a new parser gets the head once more, without the header that made the offer, and then the rest.
+        """
         method = self.parser.get_method()
         if method == b"CONNECT":
-            self._refuse(b"405 Method Not Allowed")
+            self._refuse(b"405 Method Not Allowed", "CONNECT is for proxies, and this is none")
             return
         head = [b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())]
         head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
@@ -123,8 +161,13 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._phase = _HEAD
-        self._since = self.loop.time()
-        self._size = 0
+        self.since = self.loop.time()
+        self._size = self._partial = 0
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+        self._size += len(url)
+        self._partial = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """As uvicorn does it, and counted; written out, as it sees every header of every request."""
@@ -134,12 +177,13 @@ class Connection(HttpToolsProtocol):
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
-        self._size += len(name) + len(value)
+        self._size += len(name) + len(value) + 4  # as written: a colon, a blank, CR LF
+        self._partial = 0
         if self._size > MAX_HEAD:
-            raise OverflowError  # uvicorn answers 400 and closes
+            raise OverflowError  # the parser stops
 
     def on_headers_complete(self) -> None:
-        if self.parser.should_upgrade():  # `_decline` has it read once more
+        if self.parser.should_upgrade():  # it is read once more, without
             return
         self._phase = _BODY
         self._size = 0
@@ -157,45 +201,63 @@ class Connection(HttpToolsProtocol):
             cycle.more_body = False
             cycle.message_event.set()
         self._phase = _IDLE
-        self._since = self.loop.time()
+        self.since = self.loop.time()
+        self._whole = True
 
     def on_response_complete(self) -> None:
         """As uvicorn does it, but for its timer: a connection that idles is swept up."""
         self.server_state.total_requests += 1
-        self._since = self.loop.time()
+        self.since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+        elif self._refusal:
+            self._hang_up()
 
-    def send_400_response(self, msg: str) -> None:
-        if self._size > MAX_HEAD:
-            self._refuse(b"431 Request Header Fields Too Large")
-        elif not self.transport.is_closing():
-            self._refuse(b"400 Bad Request")
+    def _refuse_head(self) -> None:
+        self._refuse(_TOO_LONG, f"the head is over {MAX_HEAD:,} bytes")
 
-    def _refuse(self, status: bytes) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            self.transport.close()
+    def _refuse(self, status: bytes, why: str) -> None:
+        """Answer with a status and end the connection, once the whole requests before this one have their answers."""
+        if self._refusal or self.transport.is_closing():
+            return
+        self._refusal = status
+        self.app.refused(self.client[0] if self.client else "a socket", status.decode(), why)
+        waits = bool(self.pipeline)
+        if self._phase != _BODY:
+            waits = self.cycle is not None and not self.cycle.response_complete
+        elif waits:  # the newest of those in the queue is the one that is refused
+            self.pipeline.popleft()
+        if not waits:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.transport.write(b"HTTP/1.1 " + self._refusal + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
 
     def sweep(self, now: float) -> None:
         """End what takes too long."""
         if self._stalls(now):
             self.transport.abort()
         elif self.transport.is_closing():
-            if now - self._since > PATIENCE:
+            if now - self.since > PATIENCE:
                 self.transport.close()
-        elif self.flow.read_paused:  # we are the slow ones
-            self._since = now
+        elif self.flow.read_paused or self._refusal:  # we are the slow ones
+            self.since = now
         elif self._phase == _IDLE:
-            if now - self._since > PATIENCE and (self.cycle is None or self.cycle.response_complete):
+            if now - self.since > PATIENCE and self.awaits_request:
                 self.transport.close()
-        elif now - self._since > PATIENCE + self._allowance():
-            self._refuse(b"408 Request Timeout")
+        elif now - self.since > PATIENCE + self._allowance():
+            self._refuse(b"408 Request Timeout", f"it came too slowly: {self._size + self._partial:,} bytes")
             self.transport.close()  # nothing more can be expected
+
+    @property
+    def awaits_request(self) -> bool:
+        """Whether there is no whole request that its client waits for."""
+        return self._phase != _BODY and (self.cycle is None or self.cycle.response_complete)
 
     def _allowance(self) -> float:
         """The seconds a large body may take on top; none once its answer is out."""
@@ -209,23 +271,32 @@ class Connection(HttpToolsProtocol):
         return now - self._unsent_since > PATIENCE
 
 
+_REQUEST_LINE = re.compile(rb"([A-Z]+ )([^ ]+)( HTTP/1\.[01]\r?)")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
 class RecordingConnection(Connection):
     """A connection that also keeps what uvicorn forgets: the target and the names of headers as they came."""
 
     _offered: list[tuple[bytes, bytes]] | None = None
+    _eight_bit = b""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._raw: list[tuple[bytes, bytes]] = []
 
-    def _decline(self, rest: bytes) -> None:
-        self._offered = self._raw
-        super()._decline(rest)
+    def data_received(self, data: bytes) -> None:
+        """Bytes that are not ASCII do not stand in a request line, and are sent: the parser gets their escapes."""
+        line, end, rest = data.partition(b"\n") if self._phase == _IDLE else (b"", b"", b"")
+        if not line.isascii() and (found := _REQUEST_LINE.fullmatch(line)):
+            self._eight_bit = found[2]
+            escaped = _NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], found[2])
+            data = found[1] + escaped + found[3] + end + rest
+        super().data_received(data)
 
-    def _refuse(self, status: bytes) -> None:
-        if not self.transport.is_closing():
-            self.app.refused(self.client[0] if self.client else "a socket", status.decode())
-        super()._refuse(status)
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        self._offered = self._raw
+        super()._read_without_upgrade(rest)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._phase == _HEAD:
@@ -234,8 +305,8 @@ class RecordingConnection(Connection):
 
     def on_headers_complete(self) -> None:
         if not self.parser.should_upgrade():
-            self.scope["infocaller"] = {"target": self.url, "headers": self._offered or self._raw}  # type: ignore[typeddict-unknown-key]
-            self._offered = None
+            self.scope["infocaller"] = {"target": self._eight_bit or self.url, "headers": self._offered or self._raw}  # type: ignore[typeddict-unknown-key]
+            self._offered, self._eight_bit = None, b""
         super().on_headers_complete()
 
 
@@ -254,3 +325,19 @@ def _keep_sweeping(loop: asyncio.AbstractEventLoop, state: Any) -> None:
             loop.call_later(_SWEEP, sweep)
 
     loop.call_later(_SWEEP, sweep)
+
+
+def _make_room(loop: asyncio.AbstractEventLoop, state: Any, most: int) -> None:
+    """End the connections over `most` in this turn of the loop: those that have longest sent no request, for one that will."""
+    if getattr(state, "crowded", False):
+        return
+    state.crowded = True
+
+    def end_the_oldest() -> None:
+        state.crowded = False
+        still = [connection for connection in state.connections if not connection.transport.is_closing()]
+        waiting = [connection for connection in still if connection.awaits_request]
+        for connection in nsmallest(len(still) - most, waiting, key=lambda connection: connection.since):
+            connection.transport.abort()
+
+    loop.call_soon(end_the_oldest)

@@ -20,9 +20,12 @@ from uvicorn.server import Server as UvicornServer
 
 from ...errors import ExitCode, UnreachableError, UsageError
 from .connection import PATIENCE, Connection
-from .resources import settle
+from .resources import prepare_process
 
+# Connections that the system may hold for us, and how many of them we take at a time: over the limit of descriptors asyncio takes
+# none for a second, and before the next turn `Connection` has made room
 BACKLOG = 2048
+_AT_A_TIME = 20
 _ADDRESS = "--host 127.0.0.1, or an address of this machine"
 
 
@@ -97,7 +100,7 @@ def configure(app: Any, tls: Tls | None, connection: type[Connection] = Connecti
         access_log=False,
         log_config=None,
         log_level=logging.CRITICAL + 1,
-        backlog=BACKLOG,
+        backlog=_AT_A_TIME,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         **more,
@@ -132,6 +135,8 @@ class Server(UvicornServer):
         if self.config.is_ssl:  # uvicorn leaves it at asyncio's minute
             loop.create_server = partial(loop.create_server, ssl_handshake_timeout=PATIENCE)  # type: ignore[method-assign]
         await super().startup(sockets)
+        for sock in sockets or ():
+            sock.listen(BACKLOG)
         self._ready()
 
     def _mishap(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -173,6 +178,6 @@ class Server(UvicornServer):
 def serve(config: Config, sock: socket.socket, ready: Callable[[Server], None]) -> int:
     """Serve until a signal or `Server.stop`; `ready` gets the server once it accepts connections. Returns the exit code."""
     server = Server(config, lambda: ready(server))
-    settle()
+    Connection.most = prepare_process()
     server.run(sockets=[sock])
     return ExitCode.OK

@@ -48,9 +48,10 @@ def in_words(exchange: Exchange) -> str:
         text = "" if exchange.problem else exchange.answer.get("Status", "ResultText")
         number = exchange.answer.get("Status", "Result") or ""
         result = f"{variables}{', ' if variables else ''}result {_short(number)}{f' ({_short(text)})' if text else ''}"
-    status = f", status {exchange.status}" if exchange.status != 200 else ""
+        result += ", "
+    status = f"status {exchange.status}, " if exchange.status != 200 else ""
     problem = f": {_short(exchange.problem)}" if exchange.problem else ""
-    return f"{head}{given}{' ' if given else ''}-> {result}{status}, {exchange.ms:.1f} ms{problem}"
+    return f"{head}{given}{' ' if given else ''}-> {result}{status}{exchange.ms:.1f} ms{problem}"
 
 
 def below_ours(trace: TracebackType | None) -> TracebackType | None:

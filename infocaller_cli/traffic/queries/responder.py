@@ -127,6 +127,10 @@ class Responder:
             self._answered()
         return None
 
+    def refused(self, client: str, status: str, why: str) -> None:
+        """What a client sent was no request, or came too slowly."""
+        self._log(Exchange(status=int(status[:3]), problem=f"what {client} sent was refused: {status}: {why}"))
+
     async def answer(self, body: bytes, content_type: str, exchange: Exchange) -> Reply:
         """The answer to a request's body; `exchange` is filled in. Nothing escapes."""
         try:

@@ -112,6 +112,20 @@ def test_what_cannot_be_recorded_is_said(server, out, data, status):
     assert len(records(out)) == 1
 
 
+def test_a_target_that_is_not_ascii_is_recorded_and_passed_on_as_it_came(server, out, endpoint):
+    behind = endpoint(OK)
+    one = server("capture", "--out", out, "--forward-to", behind.url.rstrip("/"))
+    target = b"/ca\xf1a?eve=fin&x=\xc3\xa9%E9"
+    with one.connect() as connection:
+        for _ in range(2):
+            connection.sendall(b"POST " + target + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert [record["url"] for record in records(out)] == ["http://x" + target.decode("latin-1")] * 2 + ["http://x/a"]
+    assert behind.requests[0][0].startswith(b"POST " + target + b" HTTP/1.1\r\n")
+
+
 def test_trailers_are_no_headers(server, out, endpoint):
     """Even after a body that is larger than a head may be."""
     behind = endpoint(OK)

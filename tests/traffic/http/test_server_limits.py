@@ -129,6 +129,89 @@ def test_garbage(one, form, data):
     assert one.post(form("Q"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01", "TLS, and this port is plain"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nPOST / HTTP/1.1\r\n\r\n", "the PROXY protocol: "),
+        (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", "the PROXY protocol, version 2"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2, and this port speaks HTTP/1.1"),
+        (b"\x1b[31mhello\r\n\r\n", r"Invalid method encountered, in b'\x1b[31mhello\r\n\r\n'"),
+        (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "Invalid character in Content-Length"),
+        (b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "CONNECT is for proxies"),
+    ],
+)
+@pytest.mark.parametrize("command", [("-q", "serve-query", "--handler", "app:answer"), ("-q", "capture", "--out", "c.ndjson")])
+def test_a_refusal_says_why(server, tmp_path, command, data, why):
+    (tmp_path / "app.py").write_text(APP)
+    one = server(*command)
+    with one.connect() as connection:
+        connection.sendall(data)
+        assert until_closed(connection)[:10] == b"HTTP/1.1 4"
+    said = one.wait_for("was refused")
+    assert why in said
+    assert said.isprintable()
+
+
+@pytest.mark.parametrize("bad", [b"hello\r\n\r\n", b"POST / HTTP/1.1\r\nBad Header\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\n\r\n"])
+@pytest.mark.parametrize("asked", ["0.2", "0"])
+def test_what_came_whole_is_answered_before_what_follows_is_refused(one, form, bad, asked):
+    good = [asks(form, asked, "pause"), asks(form, "1")]
+    with one.connect() as connection:
+        connection.sendall(b"".join(map(request, good)) + bad)
+        found = answers(until_closed(connection))
+    assert found[:2] == [(200, asked.encode()), (200, b"1")]
+    assert [status for status, _ in found[2:]] == [405 if bad.startswith(b"CONNECT") else 400]
+    shown = one.wait_for("was refused")
+    assert repr(bad[:40]) in shown or bad.startswith((b"POST", b"CONNECT"))
+    assert "Traceback" not in "".join(one.lines())
+
+
+def test_a_chunk_that_is_none_behind_a_whole_request(one, form):
+    good = request(asks(form, "0.2", "pause"))
+    with one.connect() as connection:
+        connection.sendall(good + b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert answers(until_closed(connection)) == [(200, b"0.2"), (400, b"")]
+    assert one.post(asks(form, "3"))[0] == 200
+
+
+@pytest.mark.parametrize("before", [b"", b"X: " + b"x" * 60_000 + b"\r\n"], ids=["short heads", "a long head"])
+def test_a_read_that_ends_in_the_next_head_refuses_nothing(one, form, before):
+    """A body of 70 KB and seventy requests, each with the first bytes of a next one."""
+    big = form("Q", variables=[(f"V{number}", "x" * 900) for number in range(80)])
+    assert len(big) > 70_000
+    for bodies in ([big], [asks(form, str(number)) for number in range(70)]):
+        last = b"POST / HTTP/1.1\r\nHost: x\r\n" + before + request(asks(form, "end"), b"Connection: close").partition(b"\r\n")[2]
+        with one.connect() as connection:
+            connection.sendall(b"".join(map(request, bodies)) + last[:30])
+            time.sleep(0.1)
+            connection.sendall(last[30:])
+            found = answers(until_closed(connection))
+        assert [status for status, _ in found] == [200] * (len(bodies) + 1)
+        assert found[-1][1] == b"end"
+
+
+def test_a_live_client_does_not_wait_for_connections_that_ask_nothing(server, form, tmp_path):
+    """Many more connections than there are descriptors, and a client behind them all."""
+    resource = pytest.importorskip("resource")
+    (tmp_path / "app.py").write_text(APP)
+
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
+
+    one = server("serve-query", "--handler", "app:answer", preexec_fn=few)
+    with contextlib.ExitStack() as stack:
+        for number in range(700):
+            connection = stack.enter_context(one.connect())
+            if number % 2:
+                connection.sendall(b"POST / HT")
+        start = time.monotonic()
+        assert one.post(form("Q"))[0] == 200
+        assert time.monotonic() - start < 5
+        assert not any("have to wait" in line for line in one.lines())
+    assert one.stop() == 0
+
+
 def peak(process):
     """MiB the process has had at most."""
     with open(f"/proc/{process.pid}/status", encoding="ascii") as lines:
