@@ -38,10 +38,11 @@ class Decoded(NamedTuple):
     single: set[Path]
 
 
-def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "") -> Decoded:
+def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "", hint: bool = True) -> Decoded:
     """Read one bare XML or JSON document. `max_size` is in bytes; `label` an HTTP charset, judged but never believed.
 
-    `lenient` repairs the slips of the page's samples first and reports each (IC011). Raises DecodeError, and nothing else.
+    `lenient` repairs the slips of the page's samples first and reports each (IC011). Without `hint` nobody looks whether
+    `lenient` would help, which a server need not say. Raises DecodeError, and nothing else.
     """
     if len(data) > max_size:
         raise too_large(max_size)
@@ -51,7 +52,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, 
     try:
         return _read(text, sniff(text.chars), label)
     except DecodeError as error:
-        if error.code == "IC001" and not error.hint:
+        if hint and error.code == "IC001" and not error.hint:
             error.hint = _lenient_hint(text)
         raise
 
@@ -115,11 +116,9 @@ def encode(document: Document, format: str, *, indent: bool = False, charset: st
     if format not in FORMATS or charset not in ("", *CHARSETS):
         raise UsageError(f"nothing is written as {format} in {charset or 'any charset'}", f"there are {FORMATS} and {CHARSETS}")
     if document.omitted:
+        path, why, _ = document.omitted[0]
         raise EncodeError(
-            f"cannot be written as {format.upper()} without losing something",
-            f"{document.omitted[0]} stands twice, or is undocumented and holds other fields",
-            "mend or remove it first",
-            path=document.omitted[0],
+            f"cannot be written as {format.upper()} without losing something", f"{path} {why}", "mend or remove it first", path=path
         )
     if format == XML:
         from . import xml_writer

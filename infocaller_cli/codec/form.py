@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes, quote_plus, unquote_to_bytes
 
 from ..errors import DecodeError
-from .spec import FORM_VARIABLE
+from .spec import FORM_VARIABLE, MAX_FIELDS
 
 _NAME = FORM_VARIABLE.encode()
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -57,8 +57,9 @@ def open_body(body: bytes, content_type: str = "") -> Envelope:
     if content_type.lower().lstrip().startswith("multipart/") or body.lstrip().startswith(b"--"):
         return _multipart(body, content_type)
     found = None
-    at = 0
+    at = fields = 0
     while at <= len(body):
+        fields = _counted(fields, "fields")
         end = body.find(b"&", at)
         end = len(body) if end < 0 else end
         equals = body.find(b"=", at, end)
@@ -120,12 +121,14 @@ def _multipart(body: bytes, content_type: str) -> Envelope:
     first_line = body.lstrip().split(b"\n", 1)[0].strip()
     boundary = b"--" + (given[1] or given[2]).encode("latin-1", "replace") if given else first_line
     found = None
+    parts = 0
     at = body.find(boundary)
     while at >= 0:
         head = body.find(b"\n", at) + 1
         after = body.find(b"\n" + boundary, head - 1) if head else -1
         if after < 0:
             break
+        parts = _counted(parts, "parts")
         blank = re.compile(_BLANK_LINE).search(body, head, after + 1)
         name = re.search(_DISPOSITION, body[head : blank.start() if blank else after])
         if blank and name and name[1] == _NAME:
@@ -137,6 +140,13 @@ def _multipart(body: bytes, content_type: str) -> Envelope:
     if found is None:
         raise DecodeError("there is no document", f"the multipart body has no whole part named {FORM_VARIABLE}")
     return found
+
+
+def _counted(number: int, what: str) -> int:
+    """One more of a body's fields or parts: a form has a few, and looking at a million holds up whoever else is served."""
+    if number == MAX_FIELDS:
+        raise DecodeError("not readable", f"the form has more than {MAX_FIELDS:,} {what}")
+    return number + 1
 
 
 def _twice() -> DecodeError:

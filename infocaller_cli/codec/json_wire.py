@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, NoReturn
 
 from ..errors import DecodeError, EncodeError
-from .model import Document, Finding, Node, Path, pointer
-from .reading import COST, KEEP, Notes, empty, text_rule, twice
+from .model import Document, Node, Path, pointer
+from .reading import COST, KEEP, Notes, empty, text_rule
 from .spec import APICALL, ROOT, Section, Value
 from .text import UTF8, Text
 from .values import cost_text, is_json_cost
@@ -92,12 +92,9 @@ def _root(document: Any, notes: Notes) -> Node:
         raise DecodeError(f"the root key is not {ROOT}", f"the keys are: {keys}", hint, code="IC002", row=1)
     for key in document:
         if key != ROOT:
-            notes.findings.append(Finding("IC004", "warning", pointer((key,)), f"undocumented key beside {ROOT}"))
-            notes.omitted.append(pointer((key,)))
-    if isinstance(document, _Twice):
-        for key in document.keys_twice:
-            notes.findings.append(twice(pointer((key,)), f"key {key}"))
-            notes.omitted.append(pointer((key,)))
+            notes.beside_root(pointer((key,)))
+    if isinstance(document, _Twice) and ROOT in document.keys_twice:
+        notes.duplicate((), "section")
     apicall = document[ROOT]
     if not isinstance(apicall, dict):
         raise DecodeError("not readable", f"{ROOT} is {_what(apicall)} where an object belongs")
@@ -114,8 +111,11 @@ def _section(source: dict[str, Any], section: Section, path: Path, notes: Notes)
     node: Node = {}
     if isinstance(source, _Twice):
         for key in source.keys_twice:
-            below = parts.get(key, (KEEP, None))[1]
-            notes.duplicate((*path, key), "section" if below else "field")
+            part = parts.get(key)
+            if part is None:
+                notes.undocumented_twice((*path, key))
+            else:
+                notes.duplicate((*path, key), "section" if part[1] else "field")
     for key, value in source.items():
         part = parts.get(key)
         if part is None:
@@ -205,8 +205,7 @@ def _plain(number: str) -> str:
 def _undocumented(key: str, value: Any, node: Node, section: Section, path: Path, notes: Notes) -> None:
     place = (*path, key)
     if isinstance(value, (dict, list)) and value:
-        notes.add("IC004", "warning", place, f"undocumented field {key[:40]} with fields inside, which cannot be carried across")
-        notes.omitted.append(notes.show(place))
+        notes.nested(place)
         return
     repeated = next((part for part in section.parts if isinstance(part, Section) and part.many), None)
     if repeated is not None and repeated.name == "CustVar":

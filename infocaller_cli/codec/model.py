@@ -39,16 +39,26 @@ class Variable(NamedTuple):
     value: str
 
 
+class Omission(NamedTuple):
+    """Something the bytes held and the model cannot: where it stood, and why it is left out.
+
+    `ambiguous` where a documented field or section was given twice: two readers could see two different documents.
+    """
+
+    path: str
+    why: str
+    ambiguous: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document. Treat `root` as read-only; `changed` gives a copy.
 
-    `omitted` lists what the bytes held and `root` cannot (duplicates, undocumented nested fields): such a document can
-    be looked at and judged, but not written.
+    `omitted` lists what the bytes held and `root` cannot: such a document can be looked at and judged, but not written.
     """
 
     root: Node
-    omitted: tuple[str, ...] = ()
+    omitted: tuple[Omission, ...] = ()
 
     def get(self, section: str, field: str) -> str | None:
         """The text of a field of UserID, Infocaller or Status; None if the field or its section is absent."""
@@ -64,6 +74,11 @@ class Document:
     def call(self) -> str | None:
         """CallSequence."""
         return self.get("UserID", "CallSequence")
+
+    @property
+    def ambiguous(self) -> str | None:
+        """Where the first documented field or section that was given twice stands; None if none was."""
+        return next((each.path for each in self.omitted if each.ambiguous), None) if self.omitted else None
 
     @property
     def kind(self) -> Kind:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .model import Finding, Level, Node, Path, show_path
-from .spec import Field, Section, Value
+from .model import Finding, Level, Node, Omission, Path, show_path
+from .spec import ROOT, Field, Section, Value
 
 
 class Notes:
@@ -12,7 +12,7 @@ class Notes:
     def __init__(self, format: str) -> None:
         self.format = format
         self.findings: list[Finding] = []
-        self.omitted: list[str] = []
+        self.omitted: list[Omission] = []
         self.lost: list[Finding] = []  # findings about what is not in the document: attributes, text between elements
         self.untrimmed: dict[Path, str] = {}
         self.single: set[Path] = set()  # repeated sections that came as one object
@@ -46,14 +46,34 @@ class Notes:
             self.untrimmed[path] = text
 
     def duplicate(self, path: Path, what: str, row: int | None = None) -> None:
-        """Two of one name: the first is kept, and the document can no longer be written."""
-        self.findings.append(twice(self.show(path), f"{what} {path[-1]}", row))
-        self.omitted.append(self.show(path))
+        """A documented name given twice: the first is kept, nobody can say what the document means, and it cannot be written."""
+        name = path[-1] if path else ROOT
+        self.add("IC005", "error", path, f"{what} {name} stands twice: two readers could pick two different values", row)
+        self.omit(path, "stands twice", ambiguous=True)
+
+    def undocumented_twice(self, path: Path, row: int | None = None) -> None:
+        """An undocumented name given twice: no receiver looks at either, but only the first can be carried across."""
+        self.add("IC004", "warning", path, f"undocumented field {_short(path[-1])} stands twice; the first is kept", row)
+        self.omit(path, "is undocumented and stands twice")
+
+    def nested(self, path: Path, row: int | None = None) -> None:
+        """An undocumented name with fields inside, which the model cannot hold."""
+        what = f"undocumented field {_short(path[-1])} with fields inside, which cannot be carried across"
+        self.add("IC004", "warning", path, what, row)
+        self.omit(path, "is undocumented and holds other fields")
+
+    def beside_root(self, pointer: str) -> None:
+        """A key of a JSON document's outermost object that is not ApiCall."""
+        self.findings.append(Finding("IC004", "warning", pointer, f"undocumented key beside {ROOT}"))
+        self.omitted.append(Omission(pointer, f"stands beside {ROOT}", ambiguous=False))
+
+    def omit(self, path: Path, why: str, *, ambiguous: bool = False) -> None:
+        """Keep in mind what the document cannot hold."""
+        self.omitted.append(Omission(self.show(path), why, ambiguous))
 
 
-def twice(path: str, what: str, row: int | None = None) -> Finding:
-    """The finding for two of one name."""
-    return Finding("IC005", "error", path, f"{what} stands twice: two readers could pick two different values", row)
+def _short(name: str | int) -> str:
+    return str(name)[:40]
 
 
 # What reading does to the text of a field

@@ -65,8 +65,8 @@ def unsigned(document: Document) -> str | None:
     """Why no password could make this document's signature right; None if one could."""
     if document.kind is Kind.RESPONSE:
         return "a response carries no signature"
-    if document.omitted:
-        return f"{document.omitted[0]} is ambiguous or unreadable: two readers could see two different documents"
+    if document.ambiguous:
+        return f"{document.ambiguous} stands twice: two readers could see two different documents"
     for name in ("LineNumber", "CallSequence", "Signature"):
         if not document.get("UserID", name):
             return f"{name} is missing"

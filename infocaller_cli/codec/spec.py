@@ -20,6 +20,10 @@ EXAMPLE_CALL = "98565656"
 
 # A document of the provider has a few KB; a thousand actions fit in this. Ours.
 MAX_DOCUMENT = 1024 * 1024
+# Fields or parts of a form. Ours
+MAX_FIELDS = 1_000
+# Findings about one document; of every rule that fires the first is always among them. Ours
+MAX_FINDINGS = 1_000
 VAR_NAME_LENGTH = 15
 WHOLE_DIGITS = 18  # what every language holds. Ours
 COST_DECIMALS = 6

@@ -124,8 +124,10 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
         if between and between.strip(_WHITE):
             _note_stray(between, path, notes, child)
         if below is None:
-            if len(child):
-                _omit_nested(child, (*path, name), rule, notes)
+            if rule == _UNKNOWN:
+                _keep_undocumented(child, name, node, path, notes)
+            elif len(child):
+                raise _nested(child, (*path, name))
             elif name in node:
                 notes.duplicate((*path, name), "field", child.sourceline)
             else:
@@ -149,27 +151,27 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
     return node
 
 
-def _omit_nested(child: Any, path: Path, rule: int, notes: Notes) -> None:
-    """An element with elements inside where text belongs: nothing to read in a documented field, nothing to carry in another."""
-    if rule != _UNKNOWN:
-        raise _nested(child, path)
-    notes.omitted.append(notes.show(path))
+def _keep_undocumented(child: Any, name: str, node: Node, path: Path, notes: Notes) -> None:
+    """An undocumented element: kept as it is, unless it holds elements or stands twice."""
+    place = (*path, name)
+    if len(child):
+        notes.nested(place, child.sourceline)
+    elif name in node:
+        notes.undocumented_twice(place, child.sourceline)
+    else:
+        notes.add("IC004", "warning", place, f"undocumented field {name[:40]}", child.sourceline)
+        node[name] = child.text or ""
 
 
 _UNKNOWN = -1
 
 
 def _unlisted(child: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> _Part:
-    """The part for a tag outside the table: a known name in another namespace, or an undocumented field."""
+    """The part for a tag outside the table: a known name in another namespace, or a field nobody documents."""
     namespace, local = _split(child.tag)
     if namespace != prefix:
         _note_namespace(namespace, (*path, local), notes, child.sourceline)
-    known = parts.get(prefix + local)
-    if known is not None:
-        return known
-    nested = " with fields inside, which cannot be carried across" if len(child) else ""
-    notes.add("IC004", "warning", (*path, local), f"undocumented field {local}{nested}", child.sourceline)
-    return _Part(local, _UNKNOWN, None, many=False, empty={})
+    return parts.get(prefix + local) or _Part(local, _UNKNOWN, None, many=False, empty={})
 
 
 def _split(tag: str) -> tuple[str, str]:

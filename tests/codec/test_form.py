@@ -214,3 +214,19 @@ def test_any_body_is_an_envelope_or_an_error_of_ours(body, content_type):
             assert error.code == "IC001"  # noqa: PT017  either is fine
         else:
             assert 0 <= envelope.start <= envelope.end <= len(start + body)
+
+
+@pytest.mark.parametrize("fields", [1_000, 1_001])
+def test_a_form_has_at_most_a_thousand_fields_and_a_multipart_body_as_many_parts(fields):
+    def part(name, value):
+        return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+
+    form = "&".join(["x=1"] * (fields - 1) + ["apiInfocaller=%3Ca/%3E"]).encode()
+    multipart = (part("x", "1") * (fields - 1) + part("apiInfocaller", "<a/>") + "--b--\r\n").encode()
+    for body in (form, multipart):
+        if fields == 1_000:
+            assert open_body(body).document == b"<a/>"
+        else:
+            with pytest.raises(DecodeError) as caught:
+                open_body(body)
+            assert "more than 1,000" in str(caught.value)

@@ -156,10 +156,8 @@ def test_variables_written_as_keys_get_a_message_of_their_own():
         (document('{"UserID": {"LineNumber": "1"}, "UserID": null}'), "/ApiCall/UserID"),
         (document('{"CustVars": {"CustVar": [], "CustVar": [{}]}}'), "/ApiCall/CustVars/CustVar"),
         (document('{"CustVars": {"CustVar": [{}, {"VarName": "A", "VarName": "B"}]}}'), "/ApiCall/CustVars/CustVar/1/VarName"),
-        (document('{"UserID": {"Foo": "1", "Foo": "2"}}'), "/ApiCall/UserID/Foo"),
         (b'{"ApiCall": {"UserID": {"LineNumber": "1"}}, "ApiCall": {"UserID": {"LineNumber": "2"}}}', None),
         (b'{"ApiCall": {"UserID": {"LineNumber": "1"}}, "\\u0041piCall": 3}', None),
-        (b'{"Other": 1, "ApiCall": {"UserID": {"LineNumber": "1"}}, "Other": 2}', None),
     ],
 )
 def test_duplicate_keys_are_reported_the_first_is_kept_and_nothing_is_written(data, path):

@@ -109,7 +109,6 @@ def test_every_namespace_is_read_and_the_wrong_ones_are_reported_once(data, expe
             "<CustVars><CustVar/><CustVar><VarName>A</VarName><VarName>B</VarName></CustVar></CustVars>",
             "ApiCall/CustVars/CustVar[2]/VarName",
         ),
-        ("<UserID><Foo>1</Foo><Foo>2</Foo></UserID>", "ApiCall/UserID/Foo"),
     ],
 )
 @pytest.mark.parametrize("format", ["xml", "json"])

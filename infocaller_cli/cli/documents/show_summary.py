@@ -244,7 +244,7 @@ def _offsets(document: Document, moments: list[Moment | None]) -> list[float | N
 def _others(document: Document) -> list[tuple[str, str]]:
     """What the document holds beside its documented fields: shown, not hidden."""
     found = [("/".join(str(part) for part in path), value) for path, value in walk(document.root) if not _documented(path)]
-    return found + [(path, "(cannot be shown)") for path in document.omitted]
+    return found + [(omission.path, "(cannot be shown)") for omission in document.omitted]
 
 
 def _documented(path: Path) -> bool:

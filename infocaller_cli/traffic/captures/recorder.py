@@ -128,7 +128,7 @@ class Recorder:
             caught.unreadable = "no body"
             return
         try:
-            caught.decoded = decode(open_body(caught.body, content_type.decode("latin-1")).document)
+            caught.decoded = decode(open_body(caught.body, content_type.decode("latin-1")).document, hint=False)
         except DecodeError as error:
             caught.unreadable = str(error)
             return

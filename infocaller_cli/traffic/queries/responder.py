@@ -154,13 +154,13 @@ class Responder:
             document = open_body(body, content_type).document
             if document.lstrip()[:1] in (b"{", b"["):
                 format = spec.JSON
-            decoded = decode(document)
+            decoded = decode(document, hint=False)
         except DecodeError as error:
             raise _RefusedError(400, "the document is not readable", str(error), format) from None
         if decoded.document.kind is not spec.Kind.QUERY:
             raise _RefusedError(400, "the document is no query", f"it is of the kind {decoded.document.kind}", decoded.format)
-        if decoded.document.omitted:
-            raise _RefusedError(400, "the document is ambiguous", f"{decoded.document.omitted[0]} stands twice", decoded.format)
+        if decoded.document.ambiguous:
+            raise _RefusedError(400, "the document is ambiguous", f"{decoded.document.ambiguous} stands twice", decoded.format)
         return decoded
 
     def _check(self, decoded: Decoded) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -15,6 +16,7 @@ from infocaller_cli.errors import UsageError
 from infocaller_cli.traffic.queries.responder import create_app
 
 ROOT = Path(__file__).parents[3]
+VECTORS = ROOT / "tests" / "vectors"
 APP = """
 import time
 def one(query):
@@ -131,3 +133,13 @@ def test_what_cannot_be(monkeypatch):
     monkeypatch.setenv("INFOCALLER_TIMEOUT", "soon")
     with pytest.raises(UsageError, match="time-out"):
         create_app(lambda query: None)
+
+
+def test_an_undocumented_section_is_read_past_and_a_documented_one_given_twice_is_refused():
+    query = (VECTORS / "undocumented" / "01-extra-section-query.json").read_bytes()
+    app = create_app(lambda query: None, password="3956")
+    assert ask(app, b"apiInfocaller=" + quote_plus(query).encode())[0] == 200
+    twice = query.replace(b'"Recording"', b'"UserID":{},"Recording"')
+    status, body = ask(app, b"apiInfocaller=" + quote_plus(twice).encode())
+    assert status == 400
+    assert b"ambiguous" in body
