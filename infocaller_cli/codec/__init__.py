@@ -26,7 +26,8 @@ class Decoded(NamedTuple):
 
     `format` is "xml" or "json"; `text` the source's characters (repaired, if lenient); `findings` what the reader noticed
     (IC003-IC006, IC009-IC011), `lost` those about what is not in the document; `untrimmed` the original of texts whose
-    surrounding white space was dropped; `single` the repeated sections that came as one object.
+    surrounding white space was dropped; `single` the repeated sections that came as one object; `places` the path of each
+    finding whose row is not known yet, by the path it shows.
     """
 
     document: Document
@@ -36,6 +37,7 @@ class Decoded(NamedTuple):
     lost: list[Finding]
     untrimmed: dict[Path, str]
     single: set[Path]
+    places: dict[str, Path]
 
 
 def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "", hint: bool = True) -> Decoded:
@@ -74,8 +76,9 @@ def _read(text: Text, format: str, label: str) -> Decoded:
         root = json_wire.read(text, notes)
     if label:
         _judge_label(label, text, notes)
+    notes.end()
     document = Document(root, tuple(notes.omitted))
-    return Decoded(document, format, text, notes.findings, notes.lost, notes.untrimmed, notes.single)
+    return Decoded(document, format, text, notes.findings, notes.lost, notes.untrimmed, notes.single, notes.places)
 
 
 def _judge_label(label: str, text: Text, notes: Notes) -> None:

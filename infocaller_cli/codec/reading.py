@@ -3,7 +3,34 @@
 from __future__ import annotations
 
 from .model import Finding, Level, Node, Omission, Path, show_path
-from .spec import ROOT, Field, Section, Value
+from .spec import MAX_FINDINGS, ROOT, Field, Section, Value
+
+# How many findings are kept whatever they are; beyond, only the first of a rule and level, so that no verdict depends on the limit
+ROOM = MAX_FINDINGS - 100
+
+
+class Limit:
+    """Keeps a list of findings below MAX_FINDINGS, and says how many had no room. A hostile document could cause a million."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        self._seen = {(finding.code, finding.level) for finding in findings}
+        self._left: dict[tuple[str, Level], int] = {}
+
+    def keeps(self, code: str, level: Level) -> bool:
+        """Whether one more finding has a place in the list."""
+        kind = (code, level)
+        if len(self.findings) < ROOM or kind not in self._seen:
+            self._seen.add(kind)
+            return True
+        self._left[kind] = self._left.get(kind, 0) + 1
+        return False
+
+    def end(self) -> None:
+        """Add a line for each rule some of whose findings are left out."""
+        for (code, level), number in self._left.items():
+            last = next(finding for finding in reversed(self.findings) if (finding.code, finding.level) == (code, level))
+            self.findings.append(last._replace(message=f"{number:,} more like it are not listed"))
 
 
 class Notes:
@@ -12,15 +39,29 @@ class Notes:
     def __init__(self, format: str) -> None:
         self.format = format
         self.findings: list[Finding] = []
+        self.places: dict[str, Path] = {}  # of findings without a row: the path as it is shown, and the path itself
         self.omitted: list[Omission] = []
         self.lost: list[Finding] = []  # findings about what is not in the document: attributes, text between elements
         self.untrimmed: dict[Path, str] = {}
         self.single: set[Path] = set()  # repeated sections that came as one object
         self._seen: set[str] = set()
+        self._limit: Limit | None = None
 
     def add(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
-        """Note a finding."""
-        self.findings.append(Finding(code, level, self.show(path), message, row))
+        """Note a finding, while there is room for it."""
+        if len(self.findings) >= ROOM:
+            self._limit = self._limit or Limit(self.findings)
+            if not self._limit.keeps(code, level):
+                return
+        shown = self.show(path)
+        if row is None:
+            self.places[shown] = path
+        self.findings.append(Finding(code, level, shown, message, row))
+
+    def end(self) -> None:
+        """Say what there was no room for."""
+        if self._limit:
+            self._limit.end()
 
     def add_once(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
         """Note a finding unless the same was noted before: one foreign namespace is one slip, not sixty."""
@@ -28,17 +69,22 @@ class Notes:
             self._seen.add(code + message)
             self.add(code, level, path, message, row)
 
-    def show(self, path: Path) -> str:
-        """The path as a user sees it: the place in the source, so without an index where no array is."""
+    def in_source(self, path: Path) -> Path:
+        """The path as it is in the source: without an index where no array is."""
         for single in self.single:
             if path[: len(single)] == single and path[len(single) : len(single) + 1] == (0,):
                 path = single + path[len(single) + 1 :]
-        return show_path(path, self.format)
+        return path
+
+    def show(self, path: Path) -> str:
+        """The path as a user sees it."""
+        return show_path(self.in_source(path) if self.single else path, self.format)
 
     def add_lost(self, path: Path, message: str, row: int | None) -> None:
         """Note something undocumented that the document cannot carry."""
+        noted = len(self.findings)
         self.add("IC004", "warning", path, message, row)
-        self.lost.append(self.findings[-1])
+        self.lost += self.findings[noted:]
 
     def trimmed(self, path: Path, text: str) -> None:
         """Keep a text whose surrounding white space was dropped; a cost's zeros are no such thing."""

@@ -5,16 +5,19 @@ Nothing here raises or prints.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from . import spec
 from .catalogue import RULES
 from .checks import ANSWER_CHECKS, CHECKS, Subject, is_plain_answer
 from .model import Document, Finding, Path, show_path
+from .reading import Limit, Notes
 from .spec import Kind
 
 if TYPE_CHECKING:
     from . import Decoded
+    from .spans import Span
 
 
 def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = None) -> list[Finding]:
@@ -23,14 +26,16 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
     With a password, the signature is checked too (IC105).
     """
     subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
-    hits = [hit for check in CHECKS for hit in check(subject)]
-    findings = list(decoded.findings)
-    if hits or any(finding.row is None for finding in findings):
-        places = _Places(decoded)
-        findings = [finding if finding.row is not None else finding._replace(row=places.row_at(finding.path)) for finding in findings]
-        findings += [
-            Finding(hit.code, hit.level or RULES[hit.code].level, places.show(hit.path), hit.message, places.row(hit.path)) for hit in hits
-        ]
+    places = _Places(decoded)
+    findings = [finding if finding.row is not None else places.with_row(finding) for finding in decoded.findings]
+    limit: Limit | None = None
+    for hit in (hit for check in CHECKS for hit in check(subject)):
+        level = hit.level or RULES[hit.code].level
+        limit = limit or Limit(findings)
+        if limit.keeps(hit.code, level):
+            findings.append(Finding(hit.code, level, places.show(hit.path), hit.message, places.row(hit.path)))
+    if limit:
+        limit.end()
     return sorted(findings, key=lambda finding: finding.row or 0)
 
 
@@ -65,24 +70,31 @@ class _Places:
     """Paths as a user sees them, and their rows. Scans the source once, and only if something was found."""
 
     def __init__(self, decoded: Decoded) -> None:
-        from .reading import Notes
-        from .spans import spans
-
+        self._decoded = decoded
         self._notes = Notes(decoded.format)
         self._notes.single = decoded.single
-        self._rows = {self.show(path): span.row for path, span in spans(decoded.text.chars, decoded.format).items()}
+
+    @cached_property
+    def _spans(self) -> dict[Path, Span]:
+        from .spans import spans
+
+        return spans(self._decoded.text.chars, self._decoded.format)
 
     def show(self, path: Path) -> str:
         return self._notes.show(path)
 
-    def row_at(self, shown: str) -> int | None:
-        return self._rows.get(shown)
+    def with_row(self, finding: Finding) -> Finding:
+        """A finding of the reader with its row, if it is one about the document."""
+        span = self._spans.get(self._notes.in_source(self._decoded.places.get(finding.path, ("",))))
+        return finding._replace(row=span.row) if span else finding
 
     def row(self, path: Path) -> int | None:
         """The row of a place; of the nearest thing around it where it is missing."""
-        while path and self.show(path) not in self._rows:
+        path = self._notes.in_source(path)
+        while path and path not in self._spans:
             path = path[:-1]
-        return self._rows.get(self.show(path))
+        span = self._spans.get(path)
+        return span.row if span else None
 
 
 def judge_transport(decoded: Decoded, request_format: str, content_type: str | None) -> list[Finding]:
