@@ -95,11 +95,12 @@ def _user_id(subject: Subject) -> Iterator[Hit]:
     if not _HASH.fullmatch(signature):
         problem = f"is {_quote(signature)}, not 32 hexadecimal digits" if signature else "is missing"
         yield Hit("IC104", ("UserID", "Signature"), f"Signature {problem}")
-    elif subject.password is not None and line and call:
-        from .signature import matches
+    elif subject.password is not None and line and call and not subject.document.omitted:  # what is ambiguous has its own rule
+        from .signature import State, verify
 
-        if not matches(line, call, signature, subject.password):
-            yield Hit("IC105", ("UserID", "Signature"), "the signature does not match line and call id with the known password")
+        verdict = verify(subject.document, subject.password, subject.kind)
+        if verdict.state is State.INVALID:
+            yield Hit("IC105", ("UserID", "Signature"), verdict.reason)
 
 
 def _numbers(subject: Subject) -> Iterator[Hit]:

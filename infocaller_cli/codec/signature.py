@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from enum import StrEnum
 from typing import NamedTuple
 
 from ..errors import UsageError
@@ -48,22 +49,30 @@ def is_guessable(password: str) -> bool:
     return password.isascii() and password.isdigit() and len(password) <= _FEW_DIGITS
 
 
-def matches(line: str, call: str, signature: str, password: str) -> bool:
-    """Whether a signature is right, in constant time; upper-case hexadecimal counts."""
-    # A line that cannot be signed has no right signature
-    return _is_latin1(line + call) and hmac.compare_digest(sign(line, call, password).encode(), signature.lower().encode())
+class State(StrEnum):
+    """What is known of a document's signature. `NONE`: a response carries none."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNCHECKED = "unchecked"
+    NONE = "none"
 
 
 class Verdict(NamedTuple):
-    """Whether a document's signature is right, and why."""
+    """The state of a document's signature, and why."""
 
-    valid: bool
+    state: State
     reason: str
 
+    @property
+    def valid(self) -> bool:
+        """Whether the signature was checked and is right."""
+        return self.state is State.VALID
 
-def unsigned(document: Document) -> str | None:
-    """Why no password could make this document's signature right; None if one could."""
-    if document.kind is Kind.RESPONSE:
+
+def unsigned(document: Document, kind: Kind | None = None) -> str | None:
+    """Why no password could make this document's signature right; None if one could. `kind` None: as recognised."""
+    if (kind or document.kind) is Kind.RESPONSE:
         return "a response carries no signature"
     if document.ambiguous:
         return f"{document.ambiguous} stands twice: two readers could see two different documents"
@@ -73,12 +82,20 @@ def unsigned(document: Document) -> str | None:
     return None
 
 
-def verify(document: Document, password: str) -> Verdict:
-    """Judge a document's signature. Raises UsageError for a password outside ISO-8859-1."""
-    check_password(password)
-    reason = unsigned(document)
+def verify(document: Document, password: str | None, kind: Kind | None = None) -> Verdict:
+    """Judge a document's signature, as recognised or as of a kind. `password` None: none is known.
+
+    Upper-case hexadecimal counts; compared in constant time. Raises UsageError for a password outside ISO-8859-1.
+    """
+    if password is not None:
+        check_password(password)
+    reason = unsigned(document, kind)
     if reason:
-        return Verdict(False, reason)
-    if matches(document.line or "", document.call or "", document.get("UserID", "Signature") or "", password):
-        return Verdict(True, f"the signature proves {PROVEN}")
-    return Verdict(False, f"the signature does not match {PROVEN} with this password")
+        return Verdict(State.NONE if (kind or document.kind) is Kind.RESPONSE else State.INVALID, reason)
+    if password is None:
+        return Verdict(State.UNCHECKED, "no password is known")
+    line, call, signature = document.line or "", document.call or "", document.get("UserID", "Signature") or ""
+    # A line that cannot be signed has no right signature
+    if _is_latin1(line + call) and hmac.compare_digest(sign(line, call, password).encode(), signature.lower().encode()):
+        return Verdict(State.VALID, f"the signature proves {PROVEN}")
+    return Verdict(State.INVALID, f"the signature does not match {PROVEN} with the known password")

@@ -8,7 +8,8 @@ import pytest
 from infocaller_cli.codec import Document, decode
 from infocaller_cli.codec.edit import signing_edit
 from infocaller_cli.codec.form import open_body
-from infocaller_cli.codec.signature import check_password, is_guessable, sign, unsigned, verify
+from infocaller_cli.codec.signature import State, check_password, is_guessable, sign, unsigned, verify
+from infocaller_cli.codec.spec import Kind
 from infocaller_cli.errors import NoAnswerError, UsageError
 
 # printf %s 123456789985656563956 | md5sum
@@ -65,7 +66,7 @@ def user(**fields):
 
 
 def test_a_right_signature_proves_line_and_call_id_and_no_more():
-    assert verify(user(), "3956") == (True, "the signature proves line and call id")
+    assert verify(user(), "3956") == (State.VALID, "the signature proves line and call id")
 
 
 @pytest.mark.parametrize("signature", [EXAMPLE.upper(), EXAMPLE.title()])
@@ -105,7 +106,7 @@ def test_the_wrong_password_is_no():
 def test_an_absent_field_is_named(name):
     root = user().root
     fields = {key: value for key, value in root["UserID"].items() if key != name}
-    assert verify(Document({**root, "UserID": fields}), "3956") == (False, f"{name} is missing")
+    assert verify(Document({**root, "UserID": fields}), "3956") == (State.INVALID, f"{name} is missing")
 
 
 def test_a_response_carries_no_signature():
@@ -255,3 +256,23 @@ def test_where_no_signature_belongs_none_is_made_and_no_password_is_asked(root):
 )
 def test_few_digits_are_guessable(password, guessable):
     assert is_guessable(password) is guessable
+
+
+@pytest.mark.parametrize(
+    ("document", "password", "state"),
+    [
+        (user(), "3956", State.VALID),
+        (user(), "3957", State.INVALID),
+        (user(), None, State.UNCHECKED),
+        (user(Signature=""), None, State.INVALID),  # no password could make it right
+        (Document({"Status": {"Result": "0"}}), "3956", State.NONE),
+    ],
+)
+def test_one_vocabulary_says_what_is_known_of_a_signature(document, password, state):
+    assert verify(document, password).state == state
+    assert verify(document, password).valid is (state == "valid")
+
+
+def test_a_document_is_judged_as_the_kind_it_is_said_to_be():
+    assert verify(user(), "3956", Kind.RESPONSE).state == "none"
+    assert verify(user(), "3956", Kind.FIN).state == "valid"

@@ -18,7 +18,7 @@ from .show_summary import clock
 if TYPE_CHECKING:
     from .show_summary import Step, Summary
 
-_STATE = {"valid": "green", "wrong": "bold red", "unchecked": "yellow", "none": "dim"}
+_STATE = {"valid": "green", "invalid": "bold red", "unchecked": "yellow", "none": "dim"}
 # Wide enough for a time axis, narrow enough for a page
 EXPORT_WIDTH = 120
 # Below _SMALLEST columns would be letters one below the other

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...codec import spec
 from ...codec.model import walk
-from ...codec.signature import PROVEN, unsigned, verify
+from ...codec.signature import PROVEN, State, verify
 from ...codec.spec import Kind
 from ...codec.values import Moment, decimal, moment, whole
 
@@ -40,11 +40,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One document for a person. `signature` is valid, wrong, unchecked or none; `why` says it in words."""
+    """One document for a person. `why` says the signature's state in words."""
 
     kind: Kind
     title: str
-    signature: str
+    signature: State
     why: str
     facts: tuple[tuple[str, str], ...]
     variables: tuple[Variable, ...]
@@ -74,16 +74,15 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
     )
 
 
-def _signature(document: Document, password: str | None) -> tuple[str, str]:
-    reason = unsigned(document)
-    if document.kind is Kind.RESPONSE:
-        return "none", "a response carries none"
-    if reason:
-        return "wrong", f"not valid: {reason}"
-    if password is None:
-        return "unchecked", "not checked: no password is known"
-    verdict = verify(document, password)
-    return ("valid", f"valid: it proves {PROVEN}") if verdict.valid else ("wrong", f"not valid: {verdict.reason}")
+def _signature(document: Document, password: str | None) -> tuple[State, str]:
+    state, reason = verify(document, password)
+    words = {
+        State.VALID: f"valid: it proves {PROVEN}",
+        State.INVALID: f"not valid: {reason}",
+        State.UNCHECKED: f"not checked: {reason}",
+        State.NONE: "a response carries none",
+    }
+    return state, words[state]
 
 
 def _number(document: Document, name: str) -> str:

@@ -50,17 +50,16 @@ class _Verifier:
         self._hinted = False
 
     def run(self, item: Item, lenient: bool, limit: int) -> int:
-        from ...codec.signature import unsigned, verify
+        from ...codec.signature import State, verify
 
         try:
             decoded = decode_item(item, lenient=lenient, max_size=limit)
             note_findings(decoded, item, self._report, only="IC011")
-            reason = unsigned(decoded.document)
-            if reason:
-                return self._say(item, decoded, False, reason)
+            verdict = verify(decoded.document, None)
+            if verdict.state is not State.UNCHECKED:  # no password could make it right: none is asked for
+                return self._say(item, decoded, False, verdict.reason)
             password = self._passwords.need(decoded.document.line)
-            verdict = verify(decoded.document, password)
-            return self._judged(item, decoded, verdict, password)
+            return self._judged(item, decoded, verify(decoded.document, password), password)
         except InfocallerError as error:
             return self._report.error(error, item.file, item.index)
 

@@ -13,7 +13,7 @@ import orjson
 
 from ...codec import Decoded, decode, encode, spec
 from ...codec.form import open_body
-from ...codec.signature import unsigned, verify
+from ...codec.signature import State, verify
 from ...errors import DecodeError
 from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header
@@ -32,14 +32,14 @@ _LAST_STATUS = 599
 
 @dataclass(slots=True)
 class Caught:
-    """One request, what it holds and what became of it. `state` is about the signature: valid, not valid, unchecked, none."""
+    """One request, what it holds and what became of it. `state` is the signature's."""
 
     method: str
     target: str
     body: bytes = b""
     decoded: Decoded | None = None
     unreadable: str = ""
-    state: str = "none"
+    state: State = State.NONE
     status: int = 200
     headers: Headers = field(default_factory=list)
     answer: bytes = b""
@@ -133,15 +133,7 @@ class Recorder:
             caught.unreadable = str(error)
             return
         document = caught.decoded.document
-        if document.kind is spec.Kind.RESPONSE:
-            return
-        password = self._password(document.line or "").text
-        if unsigned(document):
-            caught.state = "not valid"
-        elif password is None:
-            caught.state = "unchecked"
-        else:
-            caught.state = "valid" if verify(document, password).valid else "not valid"
+        caught.state = verify(document, self._password(document.line or "").text).state
 
     async def _answer(self, caught: Caught, target: bytes, headers: Headers) -> None:
         """The application's answer, or one of our own."""
@@ -249,6 +241,6 @@ def in_words(caught: Caught) -> str:
         name = f" {(document.get('Infocaller', 'QueryName') or '').strip()}" if document.kind is spec.Kind.QUERY else ""
         what = f"{document.kind}{name}"
         what += "".join(f", {label} {value}" for label, value in (("line", document.line), ("call", document.call)) if value)
-        what += f", signature {caught.state}" if caught.state != "none" else ""
+        what += f", signature {caught.state}" if caught.state is not State.NONE else ""
     problem = f": {caught.problem}" if caught.problem else ""
     return f"{caught.method} {caught.target}: {what}{' ' if what else ''}-> {caught.status}, {caught.ms:.1f} ms{problem}"

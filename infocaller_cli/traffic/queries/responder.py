@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...codec import Decoded, EncodeError, decode, encode, spec
 from ...codec.form import open_body
 from ...codec.rules import judge_answer
-from ...codec.signature import matches, unsigned
+from ...codec.signature import verify
 from ...config.keys import BY_KEY
 from ...errors import DecodeError
 from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
@@ -171,11 +171,9 @@ class Responder:
             if password.needed:
                 raise _RefusedError(403, "the signature is not valid", f"no password is known for line {document.line}", decoded.format)
             return
-        why = unsigned(document)
-        if why is None and not matches(document.line or "", document.call or "", document.get("UserID", "Signature") or "", password.text):
-            why = "the signature does not match line and call id with the known password"
-        if why:
-            raise _RefusedError(403, "the signature is not valid", why, decoded.format)
+        verdict = verify(document, password.text)
+        if not verdict.valid:
+            raise _RefusedError(403, "the signature is not valid", verdict.reason, decoded.format)
 
     async def _reply(self, query: Query, format: str, exchange: Exchange) -> Reply:
         """The answer of the query's handler."""

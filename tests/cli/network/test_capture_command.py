@@ -67,7 +67,7 @@ def test_what_is_said_of_a_document(server, out, form, run, tmp_path):
     one.wait_for("GET /health")  # a line may come after its answer
     shown = [line for line in one.lines() if line.startswith(("POST", "GET"))]
     assert "event, line 123456789, call 98565656, signature valid -> 200" in shown[0]
-    assert "signature not valid -> 200" in shown[1]
+    assert "signature invalid -> 200" in shown[1]
     assert "query Q, line" in shown[2]
     assert "no document" in shown[3]
     assert not any("\x1b" in line for line in shown)
