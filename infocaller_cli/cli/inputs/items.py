@@ -23,7 +23,6 @@ CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
 
 # Patterns are compiled at their first use: most commands need none of them
 _HAR = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
-_CHARSET = r"(?i)charset\s*=\s*[\"']?([^\"';\s]+)"
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
 _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
@@ -323,6 +322,10 @@ def decode_item(item: Item, *, lenient: bool, max_size: int) -> Decoded:
     """The document of an item. Raises its error, or DecodeError."""
     if item.error is not None:
         raise item.error
-    content_type = item.content_type or ""
-    label = re.search(_CHARSET, content_type) if content_type else None
-    return decode(_document(item), lenient=lenient, max_size=max_size, label=label[1] if label else "")
+    label = ""
+    if item.content_type:
+        from ...traffic.http.content import charset_of
+
+        label = charset_of(item.content_type)
+    body = item.body if item.part == "response" else _document(item)  # an answer is a bare document
+    return decode(body, lenient=lenient, max_size=max_size, label=label)

@@ -99,7 +99,7 @@ def queries_sent(
 
 
 def _judged(response: Response, message: Message, expected: dict[str, str]) -> _Outcome:
-    judgement = judge(response.status, response.content_type, response.body, message.decoded)
+    judgement = judge(response.status, response.content_type, response.body, message.decoded, response.encoding)
     after = judgement.after
     missed: list[dict[str, str | None]] = [
         {"name": name, "expected": value, "found": after.get(name)} for name, value in expected.items() if after.get(name) != value

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import DecodeError
+from ..http.content import unpacked
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
@@ -39,11 +40,14 @@ class Record:
 
     @property
     def answer(self) -> tuple[bytes, str | None] | None:
-        """The recorded response's body and Content-Type; None where none was recorded. Raises DecodeError."""
+        """The recorded response's body without its Content-Encoding, and its Content-Type; None where none was recorded.
+
+        Raises DecodeError.
+        """
         response = self.data.get("resp")
         if not isinstance(response, dict) or response.get("body") is None:
             return None
-        return _bytes(response["body"]), header_of(response, "content-type")
+        return unpacked(_bytes(response["body"]), header_of(response, "content-encoding") or ""), header_of(response, "content-type")
 
 
 def parse_line(line: bytes) -> Record | None:

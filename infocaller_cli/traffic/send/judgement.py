@@ -9,6 +9,7 @@ from ...codec.model import Finding
 from ...codec.rules import is_valid, judge_transport, validate
 from ...codec.spec import DONE, Kind
 from ...errors import DecodeError
+from ..http.content import charset_of, unpacked
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -52,16 +53,23 @@ class Judgement(NamedTuple):
         return dict(self.answer.variables) if self.answer else {}
 
 
-def judge(status: int, content_type: str | None, body: bytes, query: Decoded) -> Judgement:
-    """Judge an HTTP answer to a query: anything but a valid one with a status of 2xx and Result 0 changes no variable."""
+def judge(status: int, content_type: str | None, body: bytes, query: Decoded, encoding: str = "") -> Judgement:
+    """Judge an HTTP answer to a query: anything but a valid one with a status of 2xx and Result 0 changes no variable.
+
+    `body` may be packed, as `encoding` (its Content-Encoding) says: that is warned about, for nobody asked for it.
+    """
     answer: Document | None = None
     try:
-        decoded = decode(body)
+        decoded = decode(unpacked(body, encoding), label=charset_of(content_type))
     except DecodeError as error:
         findings = [Finding(error.code, "error", "", str(error), error.row)]
     else:
         answer = decoded.document
         findings = validate(decoded, Kind.RESPONSE) + judge_transport(decoded, query.format, content_type)
+    if encoding.strip().lower() not in ("", "identity"):
+        findings.append(
+            Finding("IC504", "warning", "", f"the answer is packed (Content-Encoding {encoding}), and nobody asked for it", None)
+        )
     before = dict(query.document.variables)
     why = _why(status, findings, answer)
     after = before if why or answer is None else before | dict(answer.variables)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from ...errors import UnreachableError, UsageError
+from ...errors import DecodeError, UnreachableError, UsageError
+from ..http.content import MAX_ANSWER, unpacked
 
 if TYPE_CHECKING:
     from .request import Request
 
-MAX_ANSWER = 16 * 1024 * 1024
 _HINT = "is the application running, and is this its address?"
 
 
 class Response(NamedTuple):
-    """What came back. `ms` from before the connection to the answer's last byte."""
+    """What came back. `ms` from before the connection to the answer's last byte; `body` without its Content-Encoding, `encoding`."""
 
     status: int
     reason: str
@@ -29,6 +29,7 @@ class Response(NamedTuple):
     location: str | None
     body: bytes
     ms: float
+    encoding: str = ""
 
 
 def send(request: Request, timeout: float, *, tls: ssl.SSLContext | None = None) -> Response:
@@ -75,13 +76,22 @@ def _exchange(client: httpx.Client, request: Request) -> Response:
     response = client.send(httpx.Request("POST", str(request.url), headers=request.headers, content=request.body), stream=True)
     with contextlib.closing(response):
         body = bytearray()
-        for piece in response.iter_bytes():
+        for piece in response.iter_raw():
             body += piece
             if len(body) > MAX_ANSWER:
                 raise UnreachableError("the answer is too large", f"the limit is {MAX_ANSWER:,} bytes")
         ms = (time.perf_counter() - began) * 1000
         headers = response.headers
-        return Response(response.status_code, response.reason_phrase, headers.get("content-type"), headers.get("location"), bytes(body), ms)
+        encoding = headers.get("content-encoding", "")
+        return Response(
+            response.status_code,
+            response.reason_phrase,
+            headers.get("content-type"),
+            headers.get("location"),
+            unpacked(bytes(body), encoding),
+            ms,
+            encoding,
+        )
 
 
 def _late(timeout: float) -> UnreachableError:
@@ -104,8 +114,8 @@ def _translated(error: Exception, request: Request, timeout: float) -> Exception
         if isinstance(cause, ssl.SSLError):
             return UnreachableError("no TLS connection", cause.reason or str(cause), "does the endpoint speak https?")
         return UnreachableError(f"{request.url.origin} cannot be reached", why, _HINT + _proxy_hint(request))
-    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
-        return UnreachableError("the answer is not complete, or no HTTP", why)
+    if isinstance(error, httpx.RemoteProtocolError | DecodeError):
+        return UnreachableError("the answer is not complete, or no HTTP", why.removeprefix("the answer is not readable: "))
     if isinstance(error, httpx.TransportError):
         return UnreachableError("the connection broke", why)
     if isinstance(error, httpx.InvalidURL):
