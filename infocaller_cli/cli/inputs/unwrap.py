@@ -1,0 +1,263 @@
+r"""The search for documents in whatever somebody saved: a log line, a dump, a paste, a proxy's file. Pure: bytes in, documents out.
+
+A name, ApiCall, survives every layer but base64, and what stands right before it tells which layer lies on top: `<ApiCall` none,
+`%3CApiCall` percent-encoding, `&lt;ApiCall` HTML entities, `\"ApiCall\"` the backslashes of a string. So one layer after the other
+is taken off the whole text, never two tried at once, and the work is linear in its length.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Callable, Iterator
+from html import unescape
+from json import JSONDecodeError, JSONDecoder
+from typing import NamedTuple
+
+from ...codec.form import unquote
+from ...codec.spec import FORM_VARIABLE, ROOT
+
+# More is no accident of a tool any more
+MOST_LAYERS = 4
+# An export holds many; a text that is full of beginnings is an attack
+MOST_DOCUMENTS = 10_000
+# Beginnings of JSON documents that end nowhere: to say so costs a look through the whole text
+MOST_BROKEN = 100
+# A shorter run of letters is a word
+SHORTEST_BASE64 = 64
+
+_NAME = ROOT.encode()
+_OPENS = rb"<(?:[A-Za-z_][\w.-]*:)?ApiCall(?=[\s/>])"
+_CLOSES = rb"</(?:[A-Za-z_][\w.-]*:)?ApiCall\s*>"
+_DECLARATION = rb"<\?xml[^<>]*\?>\s*\Z"
+_KEY = rb'\{\s*"ApiCall"\s*:'
+# What escapes of a string leave between elements, in tags and in JSON; a lone backslash in a value is no sign
+_ESCAPED = rb"=\\+[\"']|>\\+[nrt]|\\/ApiCall|\\\"ApiCall|\\[xu](?:00)?3[cC]"
+_ESCAPED_JSON = rb"[{,]\\+[nrt]"
+_BEFORE = 24  # bytes before the name that are looked at: the longest sign, with a prefix of the name
+_LAYER_SIGNS = (
+    ("percent", rb"%[0-9A-Fa-f]{2}[^\s<>\"&;\\]{0,12}\Z"),
+    ("html", rb"&(?:amp;)*(?:lt|quot|#0*(?:60|34)|#[xX]0*(?:3[cC]|22));/?(?:[\w.-]*:)?\Z"),
+    ("string", rb"\\(?:\"|u00(?:3[cC]|22)|[xX](?:3[cC]|22)|0?(?:74|42))/?(?:[\w.-]*:)?\Z"),
+)
+_BLIND_SIGNS = (  # where the name does not show: what base64 looks like under another layer
+    ("percent", rb"%(?:25)*(?:2[bBfF]|3[dD])"),
+    ("string", rb"[A-Za-z0-9+/]\\+(?:/|[nr])[A-Za-z0-9+/=\\]"),
+    ("html", rb"&(?:amp;)*(?:#43|#47|#61|#x2[bBfF]|#x3[dD]);"),
+)
+_RUN = rb"(?:[A-Za-z0-9+/_-]{16,}+\r?\n)*[A-Za-z0-9+/_-]++={0,2}"  # a word above it is none of its lines
+_STRING_ESCAPE = rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([\s\S]))"
+_PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"0": b"\0", b"a": b"\a", b"e": b"\x1b"}
+_VARIABLE = rb"(?:\A|[\s&?'\"])([\w.\[\]-]{1,64})=(?:[^&\s]{0,400})\Z"
+
+
+class Found(NamedTuple):
+    """A document, the layers that lay on it (outermost first), and the row of the text in which it begins, from 1."""
+
+    document: bytes
+    layers: tuple[str, ...]
+    row: int
+    variable: str = ""  # the form variable it stood in, where that is another than apiInfocaller
+
+
+def search(data: bytes) -> list[Found]:
+    """Every document in a text, all under the same layers; none where there is none."""
+    text = _eight_bit(data)
+    rows = _rows_of_names(text)
+    variable = ""
+    layers: list[str] = []
+    while True:
+        if not _looks_escaped(text):
+            found = _documents(text)
+            if found:
+                return [
+                    Found(text[begin:end], tuple(layers), row, variable)
+                    for (begin, end), row in zip(found, _rows(rows, text, found, layers), strict=True)
+                ]
+        layer = _layer_on_top(text)
+        if layer is None or len(layers) == MOST_LAYERS:
+            return []
+        if layer == "percent" and not layers:
+            variable = _variable(text)
+        bare, rows = (_from_base64(text, rows)) if layer == "base64" else (LAYERS[layer](text), rows)
+        if not bare or len(bare) >= len(text):  # a layer that takes nothing away is none
+            return []
+        text = bare
+        layers.append(layer)
+
+
+def _eight_bit(data: bytes) -> bytes:
+    """UTF-16, as PowerShell saves it, as UTF-8; everything else as it is."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _layer_on_top(text: bytes) -> str | None:
+    """Which layer to take off next: what the first name under one says; where no name shows, what hides it."""
+    at = text.find(_NAME)
+    while at >= 0:
+        before = text[max(0, at - _BEFORE) : at]
+        for layer, sign in _LAYER_SIGNS:
+            if re.search(sign, before):
+                return layer
+        at = text.find(_NAME, at + len(_NAME))
+    if _NAME in text:
+        return "string" if re.search(_ESCAPED, text) or re.search(_ESCAPED_JSON, text) else None
+    return next((layer for layer, sign in _BLIND_SIGNS if re.search(sign, text)), "base64")
+
+
+def _looks_escaped(text: bytes) -> bool:
+    r"""Whether what looks like a document is the inside of a string: `<ApiCall xmlns=\"...` begins as one does."""
+    opens = re.search(_OPENS, text)
+    if not opens:
+        return False
+    closes = re.compile(_CLOSES).search(text, opens.end())
+    head = text[: opens.start()][-200:]
+    inside = head + text[opens.start() : closes.end() if closes else len(text)]
+    return bool(re.search(_ESCAPED, inside) or re.search(rb"\?>\\+[nr]", head))
+
+
+def _documents(text: bytes) -> list[tuple[int, int]]:
+    """Where documents begin and end, in order."""
+    opens, closes, key = re.compile(_OPENS), re.compile(_CLOSES), re.compile(_KEY)
+    found: list[tuple[int, int]] = []
+    at = broken = 0
+    tag, brace = opens.search(text), key.search(text)
+    characters = text.decode("latin-1") if brace else ""
+    while (tag or brace) and len(found) < MOST_DOCUMENTS and broken < MOST_BROKEN:
+        if tag and not (brace and brace.start() < tag.start()):
+            closing = closes.search(text, tag.end())
+            if not closing:
+                tag = None
+                continue
+            declared = re.search(_DECLARATION, text[max(at, tag.start() - 200) : tag.start()])
+            begin = tag.start() - (len(declared[0]) if declared else 0)
+            found.append((begin, closing.end()))
+            at = closing.end()
+        elif brace:
+            whole, at = _json_end(characters, brace.start())
+            if whole:
+                found.append((brace.start(), at))
+            else:
+                broken += 1
+        tag = opens.search(text, at) if tag and tag.start() < at else tag
+        brace = key.search(text, at) if brace and brace.start() < at else brace
+    return found
+
+
+def _json_end(text: str, begin: int) -> tuple[bool, int]:
+    """Whether the JSON value that begins there is whole, and where it ends or breaks off."""
+    try:
+        return True, _JSON.raw_decode(text, begin)[1]
+    except JSONDecodeError as error:
+        return False, max(error.pos, begin + 1)
+    except (ValueError, RecursionError):
+        return False, len(text)
+
+
+_JSON = JSONDecoder(strict=False, parse_int=str, parse_float=str)
+
+
+# -------------------------------------------------------------------------------------------------------------------- the layers
+
+
+def _characters(text: bytes) -> tuple[str, str]:
+    """The text's characters and the charset they came in."""
+    try:
+        return text.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return text.decode("iso-8859-1"), "iso-8859-1"
+
+
+def _without_entities(text: bytes) -> bytes:
+    characters, charset = _characters(text)
+    return unescape(characters).encode(charset, "xmlcharrefreplace")
+
+
+def _without_backslashes(text: bytes) -> bytes:
+    r"""The text of a string: `\n`, `\"`, `é`; `\xe9` and `\351` are bytes, as dumps of bytes and logs have them."""
+    charset = _characters(text)[1]
+
+    def plain(escape: re.Match[bytes]) -> bytes:
+        character, byte, octal, other = escape.groups()
+        if character:
+            return chr(int(character, 16)).encode(charset, "xmlcharrefreplace" if charset != "utf-8" else "surrogatepass")
+        if byte:
+            return bytes((int(byte, 16),))
+        return bytes((int(octal, 8),)) if octal else _PLAIN.get(other, other)
+
+    return _paired(re.sub(_STRING_ESCAPE, plain, text), charset)
+
+
+def _paired(text: bytes, charset: str) -> bytes:
+    """Surrogates that stood apart, joined."""
+    if charset != "utf-8" or b"\xed" not in text:
+        return text
+    try:
+        return text.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+LAYERS: dict[str, Callable[[bytes], bytes]] = {
+    "percent": unquote,
+    "html": _without_entities,
+    "string": _without_backslashes,
+}
+# How a notice calls them
+IN_WORDS = {"percent": "percent-encoding", "html": "HTML entities", "string": "the backslashes of a string", "base64": "base64"}
+
+
+def _from_base64(text: bytes, rows: list[int]) -> tuple[bytes, list[int]]:
+    """What the runs of base64 hold, one a line, and in which rows of the source the names in it stand."""
+    parts: list[bytes] = []
+    found: list[int] = []
+    known = not rows or len(set(rows)) > 1
+    for run in re.finditer(_RUN, text):
+        packed = re.sub(rb"\s", b"", run[0]).rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+        if len(packed) < SHORTEST_BASE64:
+            continue
+        try:
+            part = a2b_base64(packed[: len(packed) - (len(packed) % 4 == 1)] + b"==")
+        except Base64Error:
+            continue
+        parts.append(part)
+        if known:
+            found += [text.count(b"\n", 0, run.start()) + 1] * part.count(_NAME)
+    return b"\n".join(parts), found or rows
+
+
+# -------------------------------------------------------------------------------------------------------------- where it was found
+
+
+def _rows_of_names(text: bytes) -> list[int]:
+    """The row of every name, in order: layers keep their number and their order."""
+    rows: list[int] = []
+    row, last = 1, 0
+    at = text.find(_NAME)
+    while at >= 0:
+        row += text.count(b"\n", last, at)
+        rows.append(row)
+        last = at
+        at = text.find(_NAME, at + 1)
+    return rows
+
+
+def _rows(names: list[int], text: bytes, found: list[tuple[int, int]], layers: list[str]) -> Iterator[int]:
+    """The row of the source in which each document begins; under layers, the one of its name."""
+    row = number = at = 0
+    for begin, _ in found:
+        row += text.count(b"\n", at, begin)
+        number += text.count(_NAME, at, begin)
+        at = begin
+        yield (names[number] if number < len(names) else 1) if layers else row + 1
+
+
+def _variable(text: bytes) -> str:
+    """The form variable a percent-encoded document stands in; "" for the right one and where none shows."""
+    at = text.find(_NAME)
+    found = re.search(_VARIABLE, text[max(0, at - 500) : at])
+    name = found[1].decode("latin-1") if found else ""
+    return "" if name == FORM_VARIABLE else name
