@@ -43,7 +43,7 @@ _LAYER_SIGNS = (
 )
 _BLIND_SIGNS = (  # where the name does not show: what base64 looks like under another layer
     ("percent", rb"%(?:25)*(?:2[bBfF]|3[dD])"),
-    ("string", rb"[A-Za-z0-9+/]\\+(?:/|[nr])[A-Za-z0-9+/=\\]"),
+    ("string", rb"[A-Za-z0-9+/]\\+(?:/|[nr])[A-Za-z0-9+/=\\]|\\u00(?:22|2[bBfF]|3[dD])"),
     ("html", rb"&(?:amp;)*(?:#43|#47|#61|#x2[bBfF]|#x3[dD]);"),
 )
 _RUN = rb"(?:[A-Za-z0-9+/_-]{16,}+\r?\n)*[A-Za-z0-9+/_-]++={0,2}"  # a word above it is none of its lines
