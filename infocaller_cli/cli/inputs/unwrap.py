@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from json import JSONDecodeError, JSONDecoder
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from ...codec.form import unquote
 from ...codec.spec import FORM_VARIABLE, ROOT
@@ -42,7 +43,7 @@ _LAYER_SIGNS = (
     ("string", rb"\\(?:\"|u00(?:3[cC]|22)|[xX](?:3[cC]|22)|0?(?:74|42))/?(?:[\w.-]*:)?\Z"),
 )
 _BLIND_SIGNS = (  # where the name does not show: what base64 looks like under another layer
-    ("percent", rb"%(?:25)*(?:2[bBfF]|3[dD])"),
+    ("percent", rb"%(?:25)*(?:2[2bBfF]|3[dD]|0[aAdD])"),
     ("string", rb"[A-Za-z0-9+/]\\+(?:/|[nr])[A-Za-z0-9+/=\\]|\\u00(?:22|2[bBfF]|3[dD])"),
     ("html", rb"&(?:amp;)*(?:#43|#47|#61|#x2[bBfF]|#x3[dD]);"),
 )
@@ -163,6 +164,11 @@ _JSON = JSONDecoder(strict=False, parse_int=str, parse_float=str)
 # -------------------------------------------------------------------------------------------------------------------- the layers
 
 
+def _without_percents(text: bytes) -> bytes:
+    """As forms are decoded; but a plus sign in base64 is its own."""
+    return unquote(text) if _NAME in text else unquote_to_bytes(text)
+
+
 def _characters(text: bytes) -> tuple[str, str]:
     """The text's characters and the charset they came in."""
     try:
@@ -202,7 +208,7 @@ def _paired(text: bytes, charset: str) -> bytes:
 
 
 LAYERS: dict[str, Callable[[bytes], bytes]] = {
-    "percent": unquote,
+    "percent": _without_percents,
     "html": _without_entities,
     "string": _without_backslashes,
 }
