@@ -35,6 +35,7 @@ _DECLARATION = rb"<\?xml[^<>]*\?>\s*\Z"
 _KEY = rb'\{\s*"ApiCall"\s*:'
 # What escapes of a string leave between elements, in tags and in JSON; a lone backslash in a value is no sign
 _ESCAPED = rb"=\\+[\"']|>\\+[nrt]|\\/ApiCall|\\\"ApiCall|\\[xu](?:00)?3[cC]"
+_ESCAPED_TAG = rb"\s[\w:.-]+=&(?:amp;)*(?:quot|apos|#0*3[49]|#[xX]0*2[27]);"
 _ESCAPED_JSON = rb"[{,]\\+[nrt]"
 _BEFORE = 24  # bytes before the name that are looked at: the longest sign, with a prefix of the name
 _LAYER_SIGNS = (
@@ -105,6 +106,8 @@ def _layer_on_top(text: bytes) -> str | None:
                 return layer
         at = text.find(_NAME, at + len(_NAME))
     if _NAME in text:
+        if re.search(_ESCAPED_TAG, text):
+            return "html"
         return "string" if re.search(_ESCAPED, text) or re.search(_ESCAPED_JSON, text) else None
     return next((layer for layer, sign in _BLIND_SIGNS if re.search(sign, text)), "base64")
 
@@ -117,7 +120,7 @@ def _looks_escaped(text: bytes) -> bool:
     closes = re.compile(_CLOSES).search(text, opens.end())
     head = text[: opens.start()][-200:]
     inside = head + text[opens.start() : closes.end() if closes else len(text)]
-    return bool(re.search(_ESCAPED, inside) or re.search(rb"\?>\\+[nr]", head))
+    return bool(re.search(_ESCAPED, inside) or re.search(_ESCAPED_TAG, inside) or re.search(rb"\?>\\+[nr]", head))
 
 
 def _documents(text: bytes) -> list[tuple[int, int]]:
