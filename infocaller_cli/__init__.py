@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .codec.rules import validate
     from .codec.signature import Verdict, sign, verify
     from .errors import DecodeError, EncodeError, InfocallerError, InputError, UsageError
+    from .traffic.queries.event import Event
     from .traffic.queries.query import Answer, Query, QueryError
     from .traffic.queries.responder import create_app
     from .version import __version__
@@ -22,6 +23,7 @@ _HOMES = {
     **dict.fromkeys(("Verdict", "sign", "verify"), "codec.signature"),
     **dict.fromkeys(("DecodeError", "EncodeError", "InfocallerError", "InputError", "UsageError"), "errors"),
     **dict.fromkeys(("Answer", "Query", "QueryError"), "traffic.queries.query"),
+    "Event": "traffic.queries.event",
     "create_app": "traffic.queries.responder",
 }
 
@@ -31,6 +33,7 @@ __all__ = [
     "Decoded",
     "Document",
     "EncodeError",
+    "Event",
     "Finding",
     "InfocallerError",
     "InputError",

@@ -22,7 +22,7 @@ SURFACE = {
         *("decode", "encode", "convert", "validate", "sign", "verify"),
         *("Decoded", "Document", "Finding", "Verdict"),
         *("InfocallerError", "InputError", "DecodeError", "EncodeError", "UsageError"),
-        *("Query", "Answer", "QueryError", "create_app"),
+        *("Query", "Answer", "QueryError", "Event", "create_app"),
     },
     infocaller_cli.testing: {"Infocaller", "Message", "Outcome", "Variables"},
 }

@@ -13,9 +13,11 @@ from ..codec.signature import check_password
 from ..spelling import named
 from ..streams import visible
 from ..traffic.http.asgi import CONTENT_TYPES
+from ..traffic.queries.event import Event
 from ..traffic.queries.exchange import Exchange, Password, below_ours
+from ..traffic.queries.handlers import Handlers
 from ..traffic.queries.query import Answer, Query
-from ..traffic.queries.responder import Reply, Responder
+from ..traffic.queries.responder import Responder, Response
 from ..traffic.queries.threads import HandlerTimeoutError, awaited, is_async
 from ..traffic.send.judgement import judge
 from .client import parts_of
@@ -23,9 +25,10 @@ from .message import Message, made
 from .outcome import Outcome, complaint, outcome_of
 
 _T = TypeVar("_T")
-# The status of an answer that no handler meant
-_FAILED = 500
+# The status of an answer that no handler meant, and of what went well
+_FAILED, _OK = 500, 200
 Given = Mapping[str, str | int]
+EventHandler = Callable[[Event], Any]
 Handler = Callable[[Query], Given | Answer | Awaitable[Given | Answer | None] | None]
 
 
@@ -97,7 +100,7 @@ class Infocaller:
         __tracebackhide__ = True
         if _loop_runs():
             raise RuntimeError("ask() cannot run in an async test: await infocaller.ask_async(...)")
-        message = self._message(query, variables, fields)
+        message = self._query(query, variables, fields)
         work = self._asked(handler, message, timeout)
         return _outcome(message, *(asyncio.run(work) if is_async(handler) else _driven(work)))
 
@@ -113,8 +116,33 @@ class Infocaller:
     ) -> Outcome:
         """`ask` for async tests: the handler runs in their event loop."""
         __tracebackhide__ = True
-        message = self._message(query, variables, fields)
+        message = self._query(query, variables, fields)
         return _outcome(message, *await self._asked(handler, message, timeout))
+
+    def notify(
+        self,
+        handler: Callable[[Event], Any],
+        event: str | Message,
+        variables: Given | None = None,
+        /,
+        *,
+        timeout: float = 5.0,
+        **fields: Any,
+    ) -> None:
+        """Hand an event to a handler, as `serve-query --on` does. `event` is a name or what `event` made; otherwise as `ask`.
+
+        Raises what the handler raises, AssertionError for a time-out and for what a server refuses (a wrong signature).
+        """
+        __tracebackhide__ = True
+        if _loop_runs():
+            raise RuntimeError("notify() cannot run in an async test: await the handler there")
+        message = self.event(event, variables, **fields) if isinstance(event, str) else _made(event, variables, fields)
+        work = self._asked(handler, message, timeout)
+        response, exchange = asyncio.run(work) if is_async(handler) else _driven(work)
+        if exchange.trace is not None:
+            raise exchange.trace.with_traceback(below_ours(exchange.trace.__traceback__))
+        if response.status != _OK:
+            raise AssertionError(f"{message!r} was not taken:\n  {visible(exchange.problem)}")
 
     def check_answer(
         self, query: Message, answer: object, content_type: str | None = None, /, *, status: int | None = None, strict: bool = False
@@ -135,39 +163,49 @@ class Infocaller:
             raise AssertionError(f"no good answer to {query!r}:\n{wrong}")
         return outcome_of(judgement, number, body)
 
-    def _message(self, query: str | Message, variables: Given | None, fields: dict[str, Any]) -> Message:
+    def _query(self, query: str | Message, variables: Given | None, fields: dict[str, Any]) -> Message:
         __tracebackhide__ = True
         if isinstance(query, str):
             return self.query(query, variables, **fields)
-        if variables is not None or fields:
-            raise TypeError("the query is made already: its variables and fields were given then")
-        return query
+        if query.event:
+            raise TypeError(f"{query!r} is no query: notify() hands events to handlers")
+        return _made(query, variables, fields)
 
-    async def _asked(self, handler: Handler, message: Message, limit: float) -> tuple[Reply, Exchange]:
+    async def _asked(self, handler: Callable[[Any], Any], message: Message, limit: float) -> tuple[Response, Exchange]:
         exchange = Exchange()
         known = Password(self._password, needed=True)
-        responder = Responder({None: handler}, lambda _: known, timeout=limit, log=_ignore, warn=_ignore, run=_here(limit))
-        return await responder.answer(message.body, message.content_type, exchange), exchange
+        handlers: Handlers = {None: handler}
+        responder = Responder(handlers, lambda _: known, on=handlers, timeout=limit, log=_ignore, warn=_ignore, run=_here(limit))
+        scope = {"path": f"/{message.event}", "query_string": b""}
+        return await responder.answer(message.body, message.content_type, exchange, scope), exchange
 
     def __repr__(self) -> str:
         return f"<Infocaller: {self._format}>"
 
 
-def _outcome(message: Message, reply: Reply, exchange: Exchange) -> Outcome:
+def _made(message: Message, variables: Given | None, fields: dict[str, Any]) -> Message:
+    """A message that is made, to which nothing can be given."""
+    __tracebackhide__ = True
+    if variables is not None or fields:
+        raise TypeError("the query is made already: its variables and fields were given then")
+    return message
+
+
+def _outcome(message: Message, response: Response, exchange: Exchange) -> Outcome:
     """What came of asking a handler. Raises what it raised, AssertionError where it did what a handler must not do."""
     __tracebackhide__ = True
     if exchange.trace is not None:
         raise exchange.trace.with_traceback(below_ours(exchange.trace.__traceback__))
-    if reply.status == _FAILED:
+    if response.status == _FAILED:
         raise AssertionError(f"no good answer to {message!r}:\n  {visible(exchange.problem)}")
-    judgement = judge(reply.status, CONTENT_TYPES[reply.format].decode(), reply.body, decode(message.raw))
-    return outcome_of(judgement, reply.status, reply.body, "" if reply.signed else exchange.problem)
+    judgement = judge(response.status, CONTENT_TYPES[response.format].decode(), response.body, decode(message.raw))
+    return outcome_of(judgement, response.status, response.body, "" if response.answers else exchange.problem)
 
 
-def _here(timeout: float) -> Callable[[Handler, Query], Awaitable[object]]:
+def _here(timeout: float) -> Callable[[Handler, Any], Awaitable[object]]:
     """Runs a handler in this thread. Nothing can stop it, so the time limit is looked at once it returns."""
 
-    async def run(handler: Handler, query: Query) -> object:
+    async def run(handler: Handler, query: Any) -> object:
         began = time.monotonic()
         returned: object = handler(query)
         if inspect.isawaitable(returned):

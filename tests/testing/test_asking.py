@@ -139,7 +139,27 @@ def test_a_wrong_signature_never_reaches_the_handler(infocaller, change):
     assert outcome.problem.startswith("the status is 403: ")
     assert outcome.call_variables == {"A": "1"}
     assert infocaller.ask(asked.append, infocaller.query("X", password="other")).status == 403
-    assert infocaller.ask(asked.append, infocaller.event("FIN")).status == 400
+    with pytest.raises(AssertionError, match=r"was not taken:\n  .*ignature"):
+        infocaller.notify(asked.append, getattr(infocaller.event("FIN"), change)())
+    assert asked == []
+
+
+def test_an_event_is_handed_to_its_handler(infocaller):
+    seen = []
+
+    async def later(event):
+        seen.append((event.kind, event.variables, event.seconds))
+
+    infocaller.notify(later, "FIN", {"PEDIDO": 2}, seconds=95)
+    infocaller.notify(seen.append, infocaller.event("DESVIO_CORRECTO"))
+    assert seen[0] == ("FIN", {"PEDIDO": "2"}, 95)
+    assert seen[1].kind == "DESVIO_CORRECTO"
+    with pytest.raises(ZeroDivisionError):
+        infocaller.notify(lambda event: 1 // 0, "INICIO")
+    with pytest.raises(TypeError, match="is no query"):
+        infocaller.ask(seen.append, infocaller.event("FIN"))
+    with pytest.raises(AssertionError, match="took longer"):
+        infocaller.notify(lambda event: time.sleep(0.05), "INICIO", timeout=0.01)
 
 
 def test_a_made_query_takes_nothing_more(infocaller):

@@ -3,6 +3,10 @@
 Never run. A `type: ignore` that nothing needs is an error too, so each wrong line below must stay wrong.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from typing import assert_type
 
 import infocaller_cli
@@ -13,6 +17,7 @@ from infocaller_cli import (
     DecodeError,
     Document,
     EncodeError,
+    Event,
     Finding,
     InfocallerError,
     InputError,
@@ -73,7 +78,24 @@ async def late(query: Query) -> Answer | None:
     return None if query.name else Answer()
 
 
+def ended(event: Event) -> None:
+    """A handler of events."""
+    assert_type(event.kind, str)
+    assert_type(event.variables, dict[str, str])
+    assert_type(event.end, datetime | None)
+    assert_type(event.cost_rx, Decimal | None)
+    assert_type([action.when for action in event.actions], list[datetime | None])
+
+
+@contextmanager
+def connections() -> Iterator[None]:
+    """What every handler is called within."""
+    yield
+
+
 create_app(answered, timeout=5.0, password="3956")
+create_app(answered, on={"FIN": ended}, around=connections)
+create_app(on=["FIN=orders:ended", "event=orders:other"])
 create_app({"ESTADO PEDIDO": full})
 create_app("orders:status")
 create_app(["A=orders:status", "B=orders:other"], config="infocaller.toml")

@@ -45,7 +45,7 @@ def capture(
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
     from ...config.settings import Surroundings
     from ...traffic.captures.line_file import Tape
-    from ...traffic.captures.recorder import Caught, Recorder, in_words
+    from ...traffic.captures.recorder import Caught, Recorder, request_line
     from ...traffic.http import server
     from ...traffic.http.connection import RecordingConnection
     from ...traffic.queries import environment
@@ -62,7 +62,7 @@ def capture(
 
         def show(caught: Caught) -> None:
             if not report.quiet or caught.problem:
-                log.line(in_words(caught))
+                log.line(request_line(caught))
 
         recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
 

@@ -1,4 +1,4 @@
-"""`infocaller serve-query`: answers Queries from a plain function."""
+"""`infocaller serve-query`: answers Queries from a plain function, and hands events to others."""
 
 from __future__ import annotations
 
@@ -31,11 +31,20 @@ Handlers = Annotated[
         help="Answers every query, or those of one name; repeatable. Else INFOCALLER_HANDLER.",
     ),
 ]
+On = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="EVENT=MODULE:FUNCTION",
+        help="Takes an event: INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO, FIN, or event for all others; repeatable.",
+    ),
+]
 
 
 def serve_query(
     context: typer.Context,
     handler: Handlers = None,
+    on: On = None,
     host: options.Host = "127.0.0.1",
     port: options.Port = 8080,
     once: Annotated[bool, typer.Option("--once", help="End after one query with a good signature.")] = False,
@@ -53,7 +62,8 @@ def serve_query(
     """Answer Queries from a plain function.
 
     A handler takes a Query and returns a dict of variables, an Answer or None; `raise QueryError("text")` answers a Result that
-    is not 0. It may be async. Its module is looked up in the current folder first.
+    is not 0. It may be async. Its module is looked up in the current folder first. Events are accepted, and handed to the functions
+    that --on names.
     """
     settings = options.settings(context)
     if once and count not in (None, 1):
@@ -69,7 +79,14 @@ def serve_query(
         raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and TLS are about a server")
     report = settings.report
     plan = Plan(
-        tuple(handler) if handler else None, timeout, settings.config_path, password_file, report.quiet, report.verbose, settings.debug
+        tuple(handler) if handler else None,
+        tuple(on) if on else None,
+        timeout,
+        settings.config_path,
+        password_file,
+        report.quiet,
+        report.verbose,
+        settings.debug,
     )
     if stdin:
         return _answer_stdin(plan)
@@ -81,6 +98,7 @@ class Plan:
     """Everything a process needs to answer queries; worker processes get it as it is."""
 
     handlers: tuple[str, ...] | None
+    on: tuple[str, ...] | None
     timeout: float | None
     config: str | None
     password_file: str | None
@@ -99,8 +117,8 @@ class Plan:
         seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
         surroundings = Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
         known = environment.password_of(surroundings, file=self.password_file, answers=self.answers)
-        handlers = environment.handlers(self.handlers)  # last: from here on modules of the user's are found first
-        return Responder(handlers, known, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
+        handlers, on = environment.handlers(self.handlers, self.on)  # last: from here on modules of the user's are found first
+        return Responder(handlers, known, on=on, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
 
     def asked(self) -> Plan:
         """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""
@@ -212,11 +230,11 @@ def _answer_stdin(plan: Plan) -> int:
     with redirect_stdout(sys.stderr):  # what a handler prints is no part of the answer
         responder = plan.responder(log)
         began = time.perf_counter()
-        reply = asyncio.run(responder.answer(body, "", exchange))
+        response = asyncio.run(responder.answer(body, "", exchange))
         exchange.ms = (time.perf_counter() - began) * 1000
     sys.stdout.flush()
-    sys.stdout.buffer.write(reply.body + b"\n")
+    sys.stdout.buffer.write(response.body and response.body + b"\n")
     log.exchange(exchange)
     log.flush()
-    result = exchange.answer.get("Status", "Result") if exchange.answer else None
-    return ExitCode.OK if result == spec.DONE else ExitCode.NO
+    done = exchange.status == 200 if exchange.answer is None else exchange.answer.get("Status", "Result") == spec.DONE
+    return ExitCode.OK if done else ExitCode.NO

@@ -232,7 +232,7 @@ def _base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 
-def in_words(caught: Caught) -> str:
+def request_line(caught: Caught) -> str:
     """`POST /ev?eve=fin: fin, line 123456789, call 98565656, signature valid -> 200, 1.9 ms`, and what went wrong."""
     if caught.decoded is None:
         what = caught.unreadable

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from ...config.passwords import Answers, Passwords
 from ...errors import InfocallerError, UsageError
 from ...streams import visible
-from .exchange import Exchange, Password, below_ours, in_words
-from .handlers import Handler, load_handlers
+from .exchange import Exchange, Password, below_ours, exchange_line
+from .handlers import Given, Handler, event_name, load_handlers
 
 if TYPE_CHECKING:
     from ...config.settings import Surroundings
@@ -52,7 +52,7 @@ class Log:
         """What became of a query. With --quiet only what went wrong."""
         if self._quiet and not exchange.problem:
             return
-        self.line(in_words(exchange))
+        self.line(exchange_line(exchange))
         for note in exchange.notes:
             self.warn(f"{exchange.name}: {note}")
         if exchange.trace is not None:
@@ -77,19 +77,31 @@ class Log:
             self._stream.flush()
 
 
-def handlers(given: Handler | str | Sequence[str] | Mapping[str, Handler] | None) -> dict[str | None, Handler]:
-    """The handlers by query name; those of INFOCALLER_HANDLER where none are given. Raises UsageError."""
+def handlers(given: Given, on: Given = None) -> tuple[dict[str | None, Handler], dict[str | None, Handler]]:
+    """The handlers by query name, and those `on` events by event; under None the one of all others.
+
+    Those of queries are in INFOCALLER_HANDLER where none are given; with handlers of events there need be none. Raises UsageError.
+    """
     if given is None:
         given = [line for line in os.environ.get("INFOCALLER_HANDLER", "").splitlines() if line.strip()]
-        if not given:
-            raise UsageError("there is no handler", "none is given, and INFOCALLER_HANDLER is not set", "--handler app:answer")
-    if isinstance(given, str):
-        return load_handlers([given])
+    for_queries = _by_name(given)
+    if not for_queries and not on:
+        raise UsageError("there is no handler", "none is given, and INFOCALLER_HANDLER is not set", "--handler app:answer")
+    for_events: dict[str | None, Handler] = {}
+    for name, handler in _by_name(on or []).items():
+        event = event_name(name)
+        if event in for_events:
+            raise UsageError(f"there are two handlers for {event or 'event'}", "only one can take it", "--on FIN=app:ended")
+        for_events[event] = handler
+    return for_queries, for_events
+
+
+def _by_name(given: Handler | str | Sequence[str] | Mapping[str, Handler]) -> dict[str | None, Handler]:
     if isinstance(given, Mapping):
         return {name.strip(): handler for name, handler in given.items()}
-    if callable(given):
+    if not isinstance(given, str) and callable(given):
         return {None: given}
-    return load_handlers(given)
+    return load_handlers([given] if isinstance(given, str) else given)
 
 
 def timeout(given: float | None, default: float) -> float:

@@ -31,6 +31,7 @@ class Exchange:
     call: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
     answer: Document | None = None
+    outcome: str = ""  # what became of an event, which has no answer
     status: int = 200
     ms: float = 0.0
     problem: str = ""
@@ -38,11 +39,11 @@ class Exchange:
     notes: tuple[str, ...] = ()
 
 
-def in_words(exchange: Exchange) -> str:
+def exchange_line(exchange: Exchange) -> str:
     """`ESTADO PEDIDO, call 98565656: NUMPEDIDO=1 -> PEDIDO=2, result 0, 1.2 ms`, and what went wrong. Nothing in it is endless."""
     head = f"{_short(exchange.name)}, call {_short(exchange.call)}: " if exchange.name or exchange.call else ""
     given = _listed(exchange.given.items())
-    result = ""
+    result = f"{exchange.outcome}, " if exchange.outcome else ""
     if exchange.answer is not None:
         variables = _listed(exchange.answer.variables)
         text = "" if exchange.problem else exchange.answer.get("Status", "ResultText")

@@ -1,15 +1,21 @@
-"""Which function answers which query: `mod:fn` for all, `NAME=mod:fn` for one; looked up in the current folder first."""
+"""Which function answers which query, and takes which event: `mod:fn` for all, `NAME=mod:fn` for one.
+
+Modules are looked up in the current folder first.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
+from ...spelling import named, nearest
+from .threads import is_async
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -17,6 +23,10 @@ if TYPE_CHECKING:
 Handler = Callable[[Any], Any]
 # Under None the handler of every query that has none of its own
 Handlers = Mapping[str | None, Handler]
+# How `create_app` takes them: one function or name of one, several "NAME=mod:fn", functions by name
+Given = Handler | str | Sequence[str] | Mapping[str, Handler] | None
+# What is entered before a handler is called, and left after it
+Around = Callable[[], AbstractContextManager[object]]
 
 # What is imported at the first query that needs it
 _LATE = ("orjson", "infocaller_cli.codec.json_wire", "infocaller_cli.codec.xml_wire", "infocaller_cli.codec.xml_writer")
@@ -25,8 +35,6 @@ _HOW = "--handler app:answer, or --handler 'ESTADO PEDIDO=app:order_status' for 
 
 def load_handlers(specs: Sequence[str]) -> dict[str | None, Handler]:
     """The functions that these name. Raises UsageError for one that is not there, or two for one query."""
-    if not specs:
-        raise UsageError("there is no handler", "a query needs a function that answers it", _HOW)
     found: dict[str | None, Handler] = {}
     for spec in specs:
         name, equals, target = spec.rpartition("=")
@@ -34,10 +42,34 @@ def load_handlers(specs: Sequence[str]) -> dict[str | None, Handler]:
         if query == "":
             raise UsageError(f"the handler {spec!r} names no query", "no query has a blank name", _HOW)
         if query in found:
-            which = f"the query {query!r}" if query else "every query"
+            which = repr(query) if query else "all that have none of their own"
             raise UsageError(f"there are two handlers for {which}", "only one can answer", _HOW)
         found[query] = _load(target.strip())
     return found
+
+
+def event_name(text: str | None) -> str | None:
+    """The event that a text names; None for `event`, which is all that have no handler of their own. Raises UsageError."""
+    from ...codec.spec import EVENTS
+
+    return None if text is None or text.lower() == "event" else named("event", text, (*EVENTS, "event"))
+
+
+def surrounded(handlers: Handlers, around: Around) -> dict[str | None, Handler]:
+    """The handlers, each called within the context manager that `around` makes."""
+    return {name: _surrounded(handler, around) for name, handler in handlers.items()}
+
+
+def _surrounded(handler: Handler, around: Around) -> Handler:
+    async def awaited(given: Any) -> Any:
+        with around():
+            return await handler(given)
+
+    def called(given: Any) -> Any:
+        with around():
+            return handler(given)
+
+    return awaited if is_async(handler) else called
 
 
 def _load(target: str) -> Handler:
@@ -47,8 +79,6 @@ def _load(target: str) -> Handler:
     found: Any = _module(module_name)
     for name in path.split("."):
         if not hasattr(found, name):
-            from ...spelling import nearest
-
             functions = [known for known in dir(found) if callable(getattr(found, known, None)) and not known.startswith("_")]
             raise UsageError(f"the handler {target!r} is not there", f"{module_name} has no {name}", nearest(name, functions))
         found = getattr(found, name)

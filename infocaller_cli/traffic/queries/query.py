@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...codec import spec
 from ...codec.model import Document
@@ -58,20 +59,24 @@ class QueryError(Exception):
 
 def query_of(document: Document) -> Query:
     """The question in a document of the kind query."""
+    return Query(name=document.root.get("Infocaller", {}).get("QueryName", "").strip(), **call_fields(document))
+
+
+def call_fields(document: Document) -> dict[str, Any]:
+    """What a query and an event tell of their call, by attribute."""
     call = document.root.get("Infocaller", {}).get
     caller = call("CallerNumber", "")
-    return Query(
-        name=call("QueryName", "").strip(),
-        variables=dict(document.variables),
-        line=document.line or "",
-        call=document.call or "",
-        caller=None if caller in (spec.HIDDEN, "") else caller,
-        called=call("InboundNumber", ""),
-        call_type=call("CallType", ""),
-        outbound=call("OutboundNumber", ""),
-        idcall=call("idcall", ""),
-        document=document,
-    )
+    return {
+        "variables": dict(document.variables),
+        "line": document.line or "",
+        "call": document.call or "",
+        "caller": None if caller in (spec.HIDDEN, "") else caller,
+        "called": call("InboundNumber", ""),
+        "call_type": call("CallType", ""),
+        "outbound": call("OutboundNumber", ""),
+        "idcall": call("idcall", ""),
+        "document": document,
+    }
 
 
 def answer_of(returned: object) -> Answer:

@@ -1,4 +1,4 @@
-"""The responder: an ordinary ASGI application. A query in, a handler's answer out.
+"""The responder: an ordinary ASGI application. A query in, a handler's answer out; or an event in, and a handler told.
 
 Runs under any ASGI server: INFOCALLER_HANDLER=app:fn uvicorn --factory infocaller_cli:create_app
 """
@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ...codec import Decoded, EncodeError, decode, encode, spec
 from ...codec.form import open_body
-from ...codec.rules import judge_answer
+from ...codec.rules import judge_answer, validate
 from ...codec.signature import verify
 from ...config.keys import BY_KEY
 from ...errors import DecodeError
 from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from ..http.message import header
+from .event import Event, event_of
 from .exchange import Exchange, Password
-from .handlers import Handler, Handlers
+from .handlers import Around, Given, Handler, Handlers, surrounded
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of
 from .threads import HandlerTimeoutError, Limit, Threads, UnraisableError, is_async
 
@@ -27,27 +28,32 @@ MAX_BODY = spec.MAX_DOCUMENT
 DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
 # What the caller's side is told of what is nobody's business
 _NEUTRAL = "the query could not be answered"
+# The rule about characters that a value cannot have
+_DAMAGED = "IC402"
+# A body from this size on is read in a thread: nobody else waits for it. Bytes
+_LARGE = 32 * 1024
 
 
-class Reply(NamedTuple):
-    """An answer on its way out. `signed`: the query had a good signature, or none was to be checked."""
+class Response(NamedTuple):
+    """What goes out. `answers`: it answers a query that had a good signature, or none that was to be checked."""
 
     status: int
     format: str
     body: bytes
-    signed: bool = True
+    answers: bool = False
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class _RefusedError(Exception):
-    """The request gets no answer of a handler."""
+    """The request gets no answer of a handler. `header` tells what would be taken."""
 
-    def __init__(self, status: int, text: str, why: str = "", format: str = spec.XML) -> None:
+    def __init__(self, status: int, text: str, why: str = "", format: str = spec.XML, *, header: tuple[bytes, bytes] | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.why = why
         self.format = format
+        self.headers = (header,) if header else ()
 
 
 class _FailedError(Exception):
@@ -62,9 +68,10 @@ class _FailedError(Exception):
 class Responder:
     """The ASGI application.
 
-    `password(line)` tells what is known of a line's password; `log` takes every exchange; `answered` is called once a query
-    with a good signature has got its answer; `warn` takes what concerns no single query. `timeout` is in seconds. `run` calls
-    the handlers that are not async; without it they run in threads.
+    `handlers` answer queries by name, `on` takes events; under None the one of all others. `password(line)` tells what is known of a
+    line's password; `log` takes every exchange; `answered` is called once a query with a good signature has got its answer; `warn`
+    takes what concerns no single request. `timeout` is in seconds. `run` calls the handlers that are not async; without it they run
+    in threads.
     """
 
     def __init__(
@@ -72,13 +79,15 @@ class Responder:
         handlers: Handlers,
         password: Callable[[str], Password],
         *,
+        on: Handlers | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         log: Callable[[Exchange], None],
         warn: Callable[[str], None],
         answered: Callable[[], None] | None = None,
-        run: Callable[[Handler, Query], Awaitable[object]] | None = None,
+        run: Callable[[Handler, Query | Event], Awaitable[object]] | None = None,
     ) -> None:
-        self._handlers: dict[str | None, tuple[Handler, bool]] = {name: (one, is_async(one)) for name, one in handlers.items()}
+        self._handlers = _by_name(handlers)
+        self._on = _by_name(on or {})
         self._password = password
         self._log = log
         self._warn = warn
@@ -111,19 +120,17 @@ class Responder:
         exchange = Exchange()
         try:
             body = await _body(scope, receive)
-        except TooLargeError:
-            reply = self._refuse(exchange, _RefusedError(413, "the body is too large", f"the limit is {MAX_BODY:,} bytes"))
         except GoneError:
             return None
         except _RefusedError as refused:
-            reply = self._refuse(exchange, refused)._replace(headers=((b"allow", b"POST"),))
+            response = self._refuse(exchange, refused)
         else:
-            reply = await self.answer(body, header(scope["headers"], b"content-type").decode("latin-1"), exchange)
-        headers = [(b"content-type", CONTENT_TYPES[reply.format]), *reply.headers]
-        await respond(send, reply.status, headers, reply.body)
+            response = await self.answer(body, header(scope["headers"], b"content-type").decode("latin-1"), exchange, scope)
+        headers = [(b"content-type", CONTENT_TYPES[response.format])] if response.body else []
+        await respond(send, response.status, [*headers, *response.headers], response.body)
         exchange.ms = (time.perf_counter() - began) * 1000
         self._log(exchange)
-        if self._answered is not None and reply.signed:
+        if self._answered is not None and response.answers:
             self._answered()
         return None
 
@@ -131,37 +138,36 @@ class Responder:
         """What a client sent was no request, or came too slowly."""
         self._log(Exchange(status=int(status[:3]), problem=f"what {client} sent was refused: {status}: {why}"))
 
-    async def answer(self, body: bytes, content_type: str, exchange: Exchange) -> Reply:
-        """The answer to a request's body; `exchange` is filled in. Nothing escapes."""
+    async def answer(self, body: bytes, content_type: str, exchange: Exchange, scope: Scope | None = None) -> Response:
+        """What a request's body comes to; `exchange` is filled in. The URL of `scope` tells which event it is. Nothing escapes."""
         try:
-            decoded = self._open(body, content_type)
-            query = query_of(decoded.document)
-            exchange.name, exchange.call, exchange.given = query.name, query.call, query.variables.copy()
+            # A test's handler runs where its test does, maybe without an event loop
+            in_thread = len(body) >= _LARGE and self._run is None
+            decoded = await asyncio.to_thread(_read, body, content_type) if in_thread else _read(body, content_type)
+            document = decoded.document
+            given: Query | Event
+            if document.kind is spec.Kind.QUERY:
+                given = query_of(document)
+                exchange.name = given.name
+            else:
+                given = event_of(document, scope["path"], scope["query_string"]) if scope else event_of(document)
+                exchange.name = given.kind or "event"
+            exchange.call, exchange.given = given.call, given.variables.copy()
             self._check(decoded)
         except _RefusedError as refused:
             return self._refuse(exchange, refused)
-        return await self._reply(query, decoded.format, exchange)
+        if isinstance(given, Event):
+            response = await self._take(given, exchange)
+        else:
+            response = await self._reply(given, decoded.format, exchange)
+        _blame_sender(decoded, exchange)
+        return response
 
-    def _refuse(self, exchange: Exchange, refused: _RefusedError) -> Reply:
+    def _refuse(self, exchange: Exchange, refused: _RefusedError) -> Response:
         exchange.status = refused.status
         exchange.answer = response_of(Answer({}, "1", refused.text))
         exchange.problem = refused.why or refused.text
-        return Reply(refused.status, refused.format, encode(exchange.answer, refused.format), signed=False)
-
-    def _open(self, body: bytes, content_type: str) -> Decoded:
-        format = spec.XML
-        try:
-            document = open_body(body, content_type).document
-            if document.lstrip()[:1] in (b"{", b"["):
-                format = spec.JSON
-            decoded = decode(document, hint=False)
-        except DecodeError as error:
-            raise _RefusedError(400, "the document is not readable", str(error), format) from None
-        if decoded.document.kind is not spec.Kind.QUERY:
-            raise _RefusedError(400, "the document is no query", f"it is of the kind {decoded.document.kind}", decoded.format)
-        if decoded.document.ambiguous:
-            raise _RefusedError(400, "the document is ambiguous", f"{decoded.document.ambiguous} stands twice", decoded.format)
-        return decoded
+        return Response(refused.status, refused.format, encode(exchange.answer, refused.format), headers=refused.headers)
 
     def _check(self, decoded: Decoded) -> None:
         """The signature, where the password of the line is known. Raises _RefusedError."""
@@ -175,49 +181,68 @@ class Responder:
         if not verdict.valid:
             raise _RefusedError(403, "the signature is not valid", verdict.reason, decoded.format)
 
-    async def _reply(self, query: Query, format: str, exchange: Exchange) -> Reply:
+    async def _take(self, event: Event, exchange: Exchange) -> Response:
+        """Hand an event to its handler. Status and log are all there is to say."""
+        handler = self._on.get(event.kind) or self._on.get(None)
+        if handler is None:
+            exchange.outcome = f"accepted, and no handler is named for it (--on {event.kind or 'event'}=MODULE:FUNCTION)"
+            return Response(200, spec.XML, b"")
+        try:
+            await self._call(handler, event)
+        except (QueryError, _FailedError) as error:
+            failed = error if isinstance(error, _FailedError) else _raised(error)
+            exchange.status, exchange.problem, exchange.trace = 500, failed.problem, failed.trace
+        else:
+            exchange.outcome = "handled"
+        return Response(exchange.status, spec.XML, b"")
+
+    async def _reply(self, query: Query, format: str, exchange: Exchange) -> Response:
         """The answer of the query's handler."""
-        handler, is_coroutine = self._handlers.get(query.name) or self._handlers.get(None) or (None, False)
+        handler = self._handlers.get(query.name) or self._handlers.get(None)
         if handler is None:
             exchange.problem = f"no handler is named for the query {query.name!r}"
             return self._write(Answer({}, "1", "this query is not known here"), 200, format, exchange)
         try:
-            return self._write(await self._ask(handler, is_coroutine, query), 200, format, exchange)
+            return self._write(await self._ask(handler, query), 200, format, exchange)
         except _FailedError as failed:
             exchange.problem, exchange.trace = failed.problem, failed.trace
             return self._write(Answer({}, "1", _NEUTRAL), 500, format, exchange)
 
-    async def _ask(self, handler: Handler, is_coroutine: bool, query: Query) -> Answer:
-        """What the handler meant. Raises _FailedError."""
+    async def _ask(self, handler: tuple[Handler, bool], query: Query) -> Answer:
+        """What the handler meant by what it returned or by its QueryError. Raises _FailedError."""
         try:
-            if is_coroutine:
-                returned = await self._crew()[0].run(handler(query))
-            else:
-                returned = await (self._run or self._crew()[1].run)(handler, query)
-            return answer_of(returned)
+            returned = await self._call(handler, query)
         except QueryError as error:
             if str(error.result).strip() in ("", spec.DONE):
                 raise _FailedError("the result of a QueryError cannot be 0 or empty", error) from None
             return Answer({}, error.result, error.text)
+        try:
+            return answer_of(returned)
+        except TypeError as error:
+            raise _FailedError(str(error)) from None
+
+    async def _call(self, handler: tuple[Handler, bool], given: Query | Event) -> object:
+        """What a handler returns. A QueryError goes through; raises _FailedError for all else that it raises, and for a time-out."""
+        function, is_coroutine = handler
+        try:
+            if is_coroutine:
+                return await self._crew()[0].run(function(given))
+            return await (self._run or self._crew()[1].run)(function, given)
+        except (QueryError, GeneratorExit):  # GeneratorExit: the server closes this very coroutine
+            raise
         except HandlerTimeoutError:
             raise _FailedError(f"the handler took longer than {self._timeout:g} s") from None
-        except TypeError as error:
-            if _raised_here(error):
-                raise _FailedError(str(error)) from None
-            raise _FailedError(f"the handler raised {_in_short(error)}", error) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # the server stops
                 raise
             raise _FailedError("the handler was cancelled") from None
         except UnraisableError as error:
-            raise _FailedError(f"the handler raised {_in_short(error.meant)}", error.meant) from None
+            raise _raised(error.meant) from None
         except BaseException as error:  # whatever it is, it is the handler's, and the server goes on
-            if isinstance(error, GeneratorExit):
-                raise
-            raise _FailedError(f"the handler raised {_in_short(error)}", error) from None
+            raise _raised(error) from None
 
-    def _write(self, answer: Answer, status: int, format: str, exchange: Exchange) -> Reply:
+    def _write(self, answer: Answer, status: int, format: str, exchange: Exchange) -> Response:
         """The response that an answer makes, if the rules allow it. Raises _FailedError."""
         try:
             document = response_of(answer)
@@ -232,21 +257,58 @@ class Responder:
             raise _FailedError(f"the answer breaks {wrong.code}: {wrong.path}: {wrong.message}")
         exchange.answer, exchange.status = document, status
         exchange.notes = tuple(f"{finding.code}: {finding.path}: {finding.message}" for finding in findings)
-        return Reply(status, format, body)
+        return Response(status, format, body, answers=True)
+
+
+def _by_name(handlers: Handlers) -> dict[str | None, tuple[Handler, bool]]:
+    """Each handler with whether it is async."""
+    return {name: (handler, is_async(handler)) for name, handler in handlers.items()}
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:
+    """The request's body. Raises _RefusedError, GoneError."""
     if scope["method"] != "POST":
-        raise _RefusedError(405, "a query is sent with POST", f"it came with {scope['method']}")
-    return await read_body(scope, receive, MAX_BODY)
+        raise _RefusedError(405, "a query is sent with POST", f"it came with {scope['method']}", header=(b"allow", b"POST"))
+    coding = header(scope["headers"], b"content-encoding").decode("latin-1").strip().lower()
+    if coding not in ("", "identity"):
+        plain = (b"accept-encoding", b"identity")
+        raise _RefusedError(415, "the body is compressed", f"Content-Encoding is {coding}: bodies are taken as they are", header=plain)
+    try:
+        return await read_body(scope, receive, MAX_BODY)
+    except TooLargeError:
+        raise _RefusedError(413, "the body is too large", f"the limit is {MAX_BODY:,} bytes") from None
 
 
-def _raised_here(error: BaseException) -> bool:
-    """Whether it was `answer_of` that complained, and not the handler."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code is answer_of.__code__
+def _read(body: bytes, content_type: str) -> Decoded:
+    """The query or event in a body. Raises _RefusedError."""
+    format = spec.XML
+    try:
+        document = open_body(body, content_type).document
+        if document.lstrip()[:1] in (b"{", b"["):
+            format = spec.JSON
+        decoded = decode(document, hint=False)
+    except DecodeError as error:
+        raise _RefusedError(400, "the document is not readable", str(error), format) from None
+    if decoded.document.kind is spec.Kind.RESPONSE:
+        raise _RefusedError(400, "the document is no query", "it is of the kind response", decoded.format)
+    if decoded.document.ambiguous:
+        raise _RefusedError(400, "the document is ambiguous", f"{decoded.document.ambiguous} stands twice", decoded.format)
+    return decoded
+
+
+def _blame_sender(decoded: Decoded, exchange: Exchange) -> None:
+    """Say of values that came damaged (U+FFFD, UTF-8 read as ISO-8859-1) that they came so: no handler can mend them."""
+    if exchange.name.isascii() and all(value.isascii() for value in exchange.given.values()):
+        return
+    damage = [f"it came damaged: {one.path}: {one.message}" for one in validate(decoded) if one.code == _DAMAGED]
+    if exchange.problem:
+        exchange.problem = "; ".join((exchange.problem, *damage[:1]))
+    else:
+        exchange.notes += tuple(damage)
+
+
+def _raised(error: BaseException) -> _FailedError:
+    return _FailedError(f"the handler raised {_in_short(error)}", error)
 
 
 def _in_short(error: BaseException) -> str:
@@ -258,8 +320,10 @@ def _in_short(error: BaseException) -> str:
 
 
 def create_app(
-    handler: Handler | str | Sequence[str] | Mapping[str, Handler] | None = None,
+    handler: Given = None,
     *,
+    on: Given = None,
+    around: Around | None = None,
     timeout: float | None = None,
     config: str | None = None,
     password: str | None = None,
@@ -267,16 +331,21 @@ def create_app(
     """The application for any ASGI server, from arguments or else from the environment.
 
     `handler`: a function, "mod:fn", several "NAME=mod:fn", or functions by query name; else INFOCALLER_HANDLER (several: one a
-    line). `timeout` of a handler in seconds, else INFOCALLER_TIMEOUT, else 5; `config` a file, else INFOCALLER_CONFIG and
-    the usual places; `password` the telephone password, else INFOCALLER_PASSWORD, else the configuration's. Raises UsageError.
+    line). `on`: the same for events, by INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO, FIN, or "event" for all others; a handler gets an
+    `Event`. `around` makes a context manager that every call of a handler happens in, in its thread. `timeout` of a handler in
+    seconds, else INFOCALLER_TIMEOUT, else 5; `config` a file, else INFOCALLER_CONFIG and the usual places; `password` the telephone
+    password, else INFOCALLER_PASSWORD, else the configuration's. Raises UsageError.
     """
     from ...config.settings import Surroundings
     from . import environment
 
     log = environment.Log()
+    handlers = environment.handlers(handler, on)
+    queries, events = (surrounded(one, around) for one in handlers) if around else handlers
     return Responder(
-        environment.handlers(handler),
+        queries,
         environment.password_of(Surroundings(log, config), password),
+        on=events,
         timeout=environment.timeout(timeout, DEFAULT_TIMEOUT),
         log=log.exchange,
         warn=log.warn,

@@ -225,7 +225,8 @@ REFUSED = {
     "malformed": (lambda form: b"apiInfocaller=%3CApiCall", 400),
     "no document": (lambda form: b"hello", 400),
     "nothing": (lambda form: b"", 400),
-    "an event": (lambda form: form(), 400),
+    "an event with a wrong signature": (lambda form: form(password="1234"), 403),
+    "an answer": (lambda form: b"<ApiCall><Status><Result>0</Result></Status></ApiCall>", 400),
     "twice the line": (lambda form: form("Q", user="<LineNumber>1</LineNumber>"), 400),
     "the variable twice": (lambda form: form("Q") + b"&" + form("Q"), 400),
     "too large": (lambda form: form("Q") + b"&x=" + b"x" * 1024 * 1024, 413),
@@ -243,6 +244,27 @@ def test_what_is_refused(app, server, form, case):
     assert b"3956" not in everything
     assert b"ae73e4b16a280726fb2e0e6bfb43902a" not in everything
     assert not any("3956" in line or "ae73e4b16a280726fb2e0e6bfb43902a" in line for line in one.lines())
+
+
+def test_events(app, server, run, tmp_path):
+    """What `send-event` sends, end to end."""
+    (tmp_path / "ends.py").write_text("def ended(event): print(event.kind, event.end.year, event.cost_rx + 1, flush=True)\n")
+    one = server("serve-query", "--handler", "app:echo", "--on", "FIN=ends:ended", "--on", "DESVIO_FALLIDO=app:boom")
+    for name, code in (("FIN", 0), ("INICIO", 0), ("DESVIO_FALLIDO", 1)):
+        done = run("send-event", name, "--to", f"{one.url}/ev?eve={name.lower()}", env={"INFOCALLER_PASSWORD": "3956"})
+        assert done.code == code, done.err
+    assert one.process.stdout.readline().startswith(b"FIN 2")
+    assert " -> handled, " in one.wait_for("FIN, call")
+    assert "no handler is named for it (--on INICIO=MODULE:FUNCTION)" in one.wait_for("INICIO, call")
+    assert "status 500" in one.wait_for("DESVIO_FALLIDO, call")
+    assert "the handler raised ValueError" in one.wait_for("DESVIO_FALLIDO, call")
+
+
+def test_an_event_on_standard_input(app, run, form, tmp_path):
+    (tmp_path / "ends.py").write_text("def took(event): print(event.line)\n")
+    done = run("serve-query", "--on", "event=ends:took", "--stdin", stdin=form(), env={"INFOCALLER_PASSWORD": "3956"})
+    assert (done.code, done.stdout) == (0, b"")
+    assert done.err.startswith("123456789\n")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS"])
