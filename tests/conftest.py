@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import settings
+from nursery import Nursery, talk
 
 pytest_plugins = ["pytester"]
 
@@ -93,31 +95,70 @@ def _environment(home, changes):
     return {os.fsencode(key): os.fsencode(value) for key, value in {**kept, **ours, **(changes or {})}.items()}
 
 
+@pytest.fixture(scope="session")
+def nursery():
+    """What forks commands (see there); None where each is to start as users start it."""
+    if os.environ.get("INFOCALLER_TESTS_FRESH") or not hasattr(os, "pidfd_open"):
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as home:
+        one = Nursery(_environment(Path(home), None))
+        yield one
+        one.close()
+
+
+def _needs_a_new_interpreter(changes, folder):
+    """What Python reads as it starts, and modules that stand before its own."""
+    names = [os.fsdecode(name) for name in changes or ()]
+    return any(name.startswith(("LANG", "LC_", "PYTHON")) for name in names) or any(Path(folder).glob("*.py"))
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, nursery):
     """A function: the real command with these arguments, in `tmp_path`. `stdin` is text, bytes or a stream; else it is empty.
 
     `code` replaces `-m infocaller_cli` by a script, for what must be arranged inside the process.
     """
 
     def start(*arguments, stdin=None, env=None, cwd=None, code=None, **more):
+        folder = cwd or tmp_path
+        data = stdin.encode() if isinstance(stdin, str) else stdin if isinstance(stdin, bytes) else None
+        if nursery and code is None and not more and not _needs_a_new_interpreter(env, folder):
+            return _forked(nursery, arguments, _environment(tmp_path, env), folder, stdin if data is None else data)
         entry = ["-m", "infocaller_cli"] if code is None else ["-c", code]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-        if isinstance(stdin, str | bytes):
-            streams["input"] = stdin.encode() if isinstance(stdin, str) else stdin
+        if data is not None:
+            streams["input"] = data
         else:
             streams["stdin"] = subprocess.DEVNULL if stdin is None else stdin
         done = subprocess.run(
-            [sys.executable, *entry, *arguments],
-            env=_environment(tmp_path, env),
-            cwd=cwd or tmp_path,
-            timeout=_PATIENCE,
-            check=False,
-            **streams,
+            [sys.executable, *entry, *arguments], env=_environment(tmp_path, env), cwd=folder, timeout=_PATIENCE, check=False, **streams
         )
         return Done(done.returncode, done.stdout or b"", done.stderr or b"")
 
     return start
+
+
+def _forked(nursery, arguments, environment, folder, stdin):
+    """`subprocess.run` with pipes, in the nursery."""
+    with contextlib.ExitStack() as theirs:  # the command's ends of the pipes
+
+        def pipe(mine):
+            ends = os.pipe()
+            theirs.callback(os.close, ends[1 - mine])
+            return ends[mine], ends[1 - mine]
+
+        if isinstance(stdin, bytes):
+            write, source = pipe(1)
+        else:
+            write, source = (
+                None,
+                os.open(os.devnull, os.O_RDONLY) if stdin is None else os.dup(stdin if isinstance(stdin, int) else stdin.fileno()),
+            )
+            theirs.callback(os.close, source)
+        (out, their_out), (err, their_err) = pipe(0), pipe(0)
+        child = nursery.start(arguments, environment, folder, (source, their_out, their_err))
+    return Done(*talk(child, stdin, (write, out, err), _PATIENCE))
 
 
 # Makes the terminal its own, as a shell does, and becomes the command. Ctrl-C may be ignored where the suite runs: not here
