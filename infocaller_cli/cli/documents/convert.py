@@ -13,7 +13,7 @@ import typer
 from ...codec import encode, other
 from ...errors import ExitCode, InfocallerError, InputError, UsageError
 from .. import options
-from ..inputs.items import CAPTURE, LINES, Item, Source, decode_item, line_item, nothing_readable, open_source, source_items, torn
+from ..inputs.items import CAPTURE, LINES, Item, Source, complete, decode_item, line_item, open_source, source_items
 from ..inputs.naming import finding_notes
 from ..output import cannot_write, open_out
 from ..report import place
@@ -209,15 +209,8 @@ def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> I
         return
     chunks = _chunks(source)
     first = next(chunks, [])
-    found = False
-    for outcome in _all_chunks(source, first, chunks, plan, jobs):
-        if outcome.torn:
-            report.warn(torn(source.name, outcome.record))
-        else:
-            found = True
-            yield outcome
-    if not found:
-        raise nothing_readable()
+    outcomes = ((outcome.record or 0, None if outcome.torn else outcome) for outcome in _all_chunks(source, first, chunks, plan, jobs))
+    yield from (outcome for _, outcome in complete(source.name, outcomes, report))
 
 
 def _chunks(source: Source) -> Iterator[list[tuple[int, bytes]]]:
@@ -274,7 +267,7 @@ def convert_lines(name: str, shape: str, lines: list[tuple[int, bytes]], plan: P
     """Convert some lines of a capture."""
     outcomes = []
     for index, line in lines:
-        item = line_item(name, shape, index, line, answers=False)
+        item = line_item(name, shape, index, line)
         outcomes.append(Outcome(index, b"", torn=True) if item is None else convert_item(item, plan))
     return outcomes
 

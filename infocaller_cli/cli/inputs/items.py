@@ -5,9 +5,9 @@ documents line by line; any of them gzip- or zstd-compressed. Captures are strea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ...codec import decode
 from ...codec.form import open_body
@@ -16,19 +16,23 @@ from .reader import Reader
 
 if TYPE_CHECKING:
     from ...codec import Decoded
-    from ...traffic.captures.record import Record
+    from ...traffic.captures.record import Record, Recorded
     from ..report import Report
 
-CAPTURE, LINES, HAR, SINGLE = "capture", "lines", "har", "single"
+# A capture is records line by line, VALUES are records as jq writes them, indented or in a list
+CAPTURE, VALUES, HAR, LINES, SINGLE = "capture", "values", "har", "lines", "single"
 
 # Patterns are compiled at their first use: most commands need none of them
-_HAR = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
+_FIRST_KEY = rb'(?:\xef\xbb\xbf)?\s*(\[?)\s*\{(\s*)"([^"\\]*)"\s*:'
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
 _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
 _BLANK_LIMIT = 1024 * 1024
-# Lines torn by one crash after the other
-_TORN_LINES = 10
+# Other keys of a HAR file may stand before its log
+_BEFORE_LOG = 64 * 1024
+# Torn lines that are named one by one
+_NAMED = 20
+T = TypeVar("T")
 
 
 class Item(NamedTuple):
@@ -52,11 +56,12 @@ class TooLong(bytes):
 
 
 class Source(NamedTuple):
-    """An opened input: what it is, and its lines. `limit` is the most bytes a single document's envelope may have."""
+    """An opened input: what it is, and its lines; `lead` are read already. `limit` is the most bytes of an envelope or a value."""
 
     name: str
     shape: str
-    stream: Iterator[bytes]
+    lead: list[bytes]
+    rest: Iterator[bytes]
     limit: int
     reader: Reader
 
@@ -67,39 +72,60 @@ class Source(NamedTuple):
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """The lines that are not blank, with their number from 1."""
-        return ((number, line) for number, line in enumerate(self.stream, 1) if not line.isspace())
+        return ((number, line) for number, line in enumerate(chain(self.lead, self.rest), 1) if not line.isspace())
 
     def whole(self) -> bytes:
         """Everything. Raises DecodeError over the limit."""
-        data = bytearray()
-        for line in self.stream:
-            data += line
-            if isinstance(line, TooLong) or len(data) > self.limit:
-                raise _too_large()
-        return bytes(data)
+        data = b"".join(self.lead)
+        if len(data) <= self.limit and not any(isinstance(line, TooLong) for line in self.lead):
+            data += self.reader.piece(self.limit + 1 - len(data))
+            if len(data) <= self.limit:
+                return data
+        raise _too_large()
 
 
 def open_source(name: str, max_size: int) -> Source:
-    """Open a FILE ("-": stdin) and tell what it is. Raises InputError."""
+    """Open a FILE ("-": stdin) and tell what it is. Raises InputError.
+
+    The first key of the first bytes tells HAR and records over several lines; else the first lines tell, of which a crash may have torn
+    each. Lines are read only as far as that needs, so that a pipe's first record need not wait for its second.
+    """
     reader = Reader(name)
-    limit = _FORM_FACTOR * max_size + _SLACK
-    if re.match(_HAR, reader.head):
-        return Source(name, HAR, iter(()), _HAR_FACTOR * max_size + _SLACK, reader)
+    shape = _shape_by_key(reader)
+    if shape:
+        factor = _HAR_FACTOR if shape == HAR else _LINE_FACTOR
+        return Source(name, shape, [], iter(()), factor * max_size + _SLACK, reader)
     lines = _bounded_lines(reader, _LINE_FACTOR * max_size + _SLACK)
     lead: list[bytes] = []
+    return Source(name, _shape_by_lines(lines, lead), lead, lines, _FORM_FACTOR * max_size + _SLACK, reader)
+
+
+def _shape_by_key(reader: Reader) -> str:
+    """HAR or VALUES; "" where the first key tells neither."""
+    found = re.match(_FIRST_KEY, reader.head)
+    if not found or found[3] == b"ApiCall":
+        return ""
+    from ...traffic.captures.record import LEADING_KEYS
+
+    if found[3].decode("latin-1") in LEADING_KEYS:
+        return VALUES if found[1] or b"\n" in found[2] else ""
+    if found[1]:
+        return ""
+    from ...traffic.captures.har import is_har
+
+    return HAR if is_har(reader.look_ahead(_BEFORE_LOG)) else ""
+
+
+def _shape_by_lines(lines: Iterator[bytes], lead: list[bytes]) -> str:
     first = _next_line(lines, lead)
     start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    shape = SINGLE
     if isinstance(first, TooLong):
-        shape = CAPTURE if _begins(first) else SINGLE
-    elif start == b"{":
-        shape = _json_shape(first, lines, lead)
-    elif start == b"<":
-        if re.search(_XML_LINE_END, first):
-            shape = _lines_or_single(_next_line(lines, lead))
-    elif first and _is_record(_next_line(lines, lead)):  # the first line lost its beginning
-        shape = CAPTURE
-    return Source(name, shape, chain(lead, lines), limit, reader)
+        return CAPTURE if _begins(first) else SINGLE
+    if start == b"{":
+        return _json_shape(first, lines, lead)
+    if start == b"<":
+        return _lines_or_single(_next_line(lines, lead)) if re.search(_XML_LINE_END, first) else SINGLE
+    return CAPTURE if first and _is_record(_next_line(lines, lead)) else SINGLE  # the first line lost its beginning
 
 
 def _lines_or_single(following: bytes) -> str:
@@ -129,8 +155,9 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
 
     try:
         data = json.loads(first)
-    except (ValueError, RecursionError):
-        return _torn_or_pretty(first, lines, lead)
+    except (ValueError, RecursionError):  # a document over several lines, or a torn one of a capture
+        torn = _begins(first) or (b"ApiCall" not in first and _begins(_next_line(lines, lead)))
+        return CAPTURE if torn else SINGLE
     if not isinstance(data, dict):
         return SINGLE
     if "ApiCall" not in data:
@@ -139,18 +166,6 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
         if not KEYS.isdisjoint(data):
             return CAPTURE
     return _lines_or_single(_next_line(lines, lead))
-
-
-def _torn_or_pretty(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
-    """The first line is no complete JSON: a document over several lines, or a capture whose first lines are torn."""
-    following = _next_line(lines, lead)
-    if _begins(first) and _begins(following):
-        return CAPTURE
-    for _ in range(_TORN_LINES):
-        if not _begins(following) or _is_record(following):
-            break
-        following = _next_line(lines, lead)
-    return CAPTURE if _is_record(following) else SINGLE
 
 
 def _is_record(line: bytes) -> bool:
@@ -199,80 +214,107 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
     """The documents of one input. Raises InputError where it cannot be read to its end, or nothing in it could."""
     if source.shape == SINGLE:
         yield Item(source.name, body=source.whole())
-    elif source.shape == HAR:
-        yield from (item for _, _, item in _har_records(source, report))
+    elif source.shape == LINES:
+        yield from (_line_of_documents(source.name, index, line) for index, line in source.lines())
     else:
-        found = False
-        for index, line in source.lines():
-            item = line_item(source.name, source.shape, index, line)
-            if item is None:
-                report.warn(torn(source.name, index))
-            else:
-                found = True
-                yield item
-        if not found:
-            raise nothing_readable()
+        for index, _, found in _walk(source, report):
+            yield Item(source.name, index, error=found) if isinstance(found, InfocallerError) else _record_item(source.name, index, found)
 
 
-def source_records(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record | InfocallerError]]:
-    """Every recorded request with its line (of a HAR file: its entry) and the bytes that record it, in order.
+def source_records(source: Source, report: Report) -> Iterator[tuple[int, Recorded | InfocallerError]]:
+    """Every recorded request, in order, with its line (of a HAR file: its entry).
 
     Documents and form bodies are requests too: as Infocaller sends them. Raises InputError where nothing is readable.
     """
-    from ...traffic.captures.record import as_record, parse_line, to_line
+    from ...traffic.captures.record import Recorded, record_of, to_line
 
-    found = False
-    if source.shape == CAPTURE:
-        for index, line in source.lines():
-            if isinstance(line, TooLong):
-                yield index, b"", _too_large()
-                continue
-            record = parse_line(line)
-            if record is None:
-                report.warn(torn(source.name, index))
-                continue
-            found = True
-            yield index, line if line.endswith(b"\n") else line + b"\n", record
-        if not found:
-            raise nothing_readable()
-    elif source.shape == HAR:
-        for index, record, _ in _har_records(source, report):
-            yield index, to_line(record), record
-    else:
-        bodies = ((index, line.rstrip(b"\r\n")) for index, line in source.lines()) if source.shape == LINES else ((1, source.whole()),)
-        for index, body in bodies:
-            try:
-                decode(open_body(body).document)  # a file that is neither capture nor document is sent to nobody
-            except DecodeError as error:
-                yield index, b"", error
+    if source.many and source.shape != LINES:
+        for index, line, found in _walk(source, report):
+            if isinstance(found, InfocallerError):
+                yield index, found
             else:
-                record = as_record(body)
-                yield index, to_line(record), record
+                yield index, Recorded(source.name, index, line or to_line(found), found)
+        return
+    for item in source_items(source, report):
+        index = item.index or 1
+        try:
+            if item.error is not None:
+                raise item.error
+            decode(_document(item))  # a file that is neither capture nor document is sent to nobody
+        except DecodeError as error:
+            yield index, error
+        else:
+            record = record_of(item.body)
+            yield index, Recorded(source.name, index, to_line(record), record)
 
 
-def torn(name: str, index: int | None) -> str:
-    """The notice for a line that a crash left incomplete."""
-    return f"{name}#{index}: no complete record, skipped"
+def _walk(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record | InfocallerError]]:
+    """The records of a capture, of whatever shape, each with its number and the line that holds it (b"" where it has none of its own)."""
+    if source.shape == HAR:
+        yield from _har_records(source, report)
+        return
+    found = _values(source) if source.shape == VALUES else ((index, _record_on(line)) for index, line in source.lines())
+    for index, (line, record) in complete(source.name, found, report):
+        yield index, line, record
 
 
-def nothing_readable() -> InputError:
-    """The error for a capture without a single record."""
-    return InputError("nothing readable in it", "no line holds a complete record")
+_Found = tuple[bytes, "Record | InfocallerError"]
 
 
-def line_item(name: str, shape: str, index: int, line: bytes, *, answers: bool = True) -> Item | None:
-    """The item on a line of a capture (None: no complete record) or of documents line by line; `answers`: with recorded ones."""
+def _values(source: Source) -> Iterator[tuple[int, _Found | None]]:
+    from ...traffic.captures.json_stream import JsonStream
+    from ...traffic.captures.record import as_record
+
+    for index, value in enumerate(JsonStream(source.reader.piece, source.limit).values(), 1):
+        record = as_record(value)
+        yield index, (b"", record) if record else None
+
+
+def _record_on(line: bytes) -> _Found | None:
+    from ...traffic.captures.record import parse_line
+
     if isinstance(line, TooLong):
-        return Item(name, index, error=_too_large())
-    if shape == LINES:
-        return Item(name, index, body=line.rstrip(b"\r\n"))
+        return b"", _too_large()
+    record = parse_line(line)
+    return (line if line.endswith(b"\n") else line + b"\n", record) if record else None
+
+
+def complete(name: str, found: Iterable[tuple[int, T | None]], report: Report) -> Iterator[tuple[int, T]]:
+    """What of a capture's lines is there (not None), with their number. Says which are torn: the first ones singly, the rest as a count.
+
+    Raises InputError where nothing is there.
+    """
+    torn = 0
+    empty = True
+    for index, one in found:
+        if one is not None:
+            empty = False
+            yield index, one
+            continue
+        torn += 1
+        if torn <= _NAMED:
+            report.warn(f"{name}#{index}: no complete record, skipped")
+    if torn > _NAMED:
+        report.warn(f"{name}: {torn - _NAMED:,} more lines hold no complete record, skipped")
+    if empty:
+        raise InputError("nothing readable in it", "no line holds a complete record")
+
+
+def line_item(name: str, shape: str, index: int, line: bytes) -> Item | None:
+    """The request on a line of a capture (None: no complete record), or the document of documents line by line."""
+    if isinstance(line, TooLong) or shape == LINES:
+        return _line_of_documents(name, index, line)
     from ...traffic.captures.record import parse_line
 
     record = parse_line(line)
-    return None if record is None else _record_item(name, index, record, answers)
+    return _record_item(name, index, record, answers=False) if record else None
 
 
-def _record_item(name: str, index: int, record: Record, answers: bool = True) -> Item:
+def _line_of_documents(name: str, index: int, line: bytes) -> Item:
+    return Item(name, index, error=_too_large()) if isinstance(line, TooLong) else Item(name, index, body=line.rstrip(b"\r\n"))
+
+
+def _record_item(name: str, index: int, record: Record, *, answers: bool = True) -> Item:
     answer = None
     try:
         recorded = record.answer if answers else None
@@ -286,32 +328,23 @@ def _record_item(name: str, index: int, record: Record, answers: bool = True) ->
         return Item(name, index, "request", error=error)
 
 
-def _har_records(source: Source, report: Report) -> Iterator[tuple[int, Record, Item]]:
+def _har_records(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record]]:
     """The entries of a HAR file that hold documents, with their number from 1."""
-    from ...traffic.captures.har import har_records
+    from ...traffic.captures.har import har_entries
 
-    index = skipped = 0
-    for index, record in enumerate(har_records(source.reader.piece, source.limit), 1):
-        item = record and _record_item(source.name, index, record)
-        if record and item and _holds_document(item):
-            yield index, record, item
-        else:
+    index = skipped = rebuilt = 0
+    for index, entry in enumerate(har_entries(source.reader.piece, source.limit), 1):
+        if entry.record is None:
             skipped += 1
+        else:
+            rebuilt += entry.rebuilt
+            yield index, b"", entry.record
     if skipped == index:
         raise InputError("nothing readable in it", f"none of its {index} entries holds a document")
     if skipped:
         report.note(f"{source.name}: entries without a document, skipped: {skipped}")
-
-
-def _holds_document(item: Item) -> bool:
-    """Whether a body looks like a document at all: an archive of a browser is full of others."""
-    from ...codec.text import sniff
-
-    try:
-        sniff(_document(item).decode("iso-8859-1").replace("\0", ""))
-    except InfocallerError:
-        return False
-    return True
+    if rebuilt:
+        report.note(f"{source.name}: forms whose bytes the file does not hold, rebuilt from their params: {rebuilt}")
 
 
 def _document(item: Item) -> bytes:

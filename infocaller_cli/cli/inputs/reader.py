@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...streams import stdin
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-# Enough to tell a HAR file from a capture
+# Enough to tell a file's first key
 _HEAD = 512
 
 
@@ -46,6 +46,8 @@ def _whole(stream: Any) -> IO[bytes]:
 class Reader:
     """The bytes of a FILE, decompressed; `head` are the first of them. Every failure to read is an InputError."""
 
+    head: bytes
+
     def __init__(self, name: str) -> None:
         self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
         try:
@@ -60,7 +62,12 @@ class Reader:
             self._unzip()
         elif magic == _ZSTD:
             self._unzstd()
-        self.head, self._stream = self._guarded(_ahead, self._stream, _HEAD)
+        self.look_ahead(_HEAD)
+
+    def look_ahead(self, size: int) -> bytes:
+        """The first `size` bytes, as `head`; they are still to be read."""
+        self.head, self._stream = self._guarded(_ahead, self._stream, size)
+        return self.head
 
     def _unzip(self) -> None:
         import gzip

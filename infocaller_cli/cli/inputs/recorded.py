@@ -13,7 +13,7 @@ from ...errors import ExitCode, InfocallerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...traffic.captures.record import Record
+    from ...traffic.captures.record import Recorded
     from ..report import Report
     from .items import Source
 
@@ -48,19 +48,19 @@ class RecordedRequests:
             return 0
         return self._before + (self._source.reader.position() if self._source else 0)
 
-    def __iter__(self) -> Iterator[tuple[str, int, bytes, Record]]:
-        """Every request with its file, its line in it and the bytes that record it. A file that cannot be read hides no other."""
+    def __iter__(self) -> Iterator[Recorded]:
+        """Every request. A file that cannot be read hides no other."""
         from .items import open_source, source_records
 
         for name in self._files:
             try:
                 self._source = open_source(name, self._limit)
                 try:
-                    for number, raw, record in source_records(self._source, self._report):
-                        if isinstance(record, InfocallerError):
-                            self.code = max(self.code, self._report.error(record, name, number))
+                    for number, found in source_records(self._source, self._report):
+                        if isinstance(found, InfocallerError):
+                            self.code = max(self.code, self._report.error(found, name, number))
                         else:
-                            yield name, number, raw, record
+                            yield found
                 finally:
                     self._before += self._source.reader.position()
                     self._source.reader.close()

@@ -10,16 +10,17 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import DecodeError
 from ..http.content import unpacked
+from .json_stream import MOST_VALUES, too_many_values
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
-_BEGINS = rf'\s*\{{\s*"(?:{"|".join((*sorted(KEYS), "kind", "line", "call"))})"\s*:'.encode()
-# Empty lists by the million need a hundred times their size in memory; a record has some dozens of containers
-MOST_CONTAINERS = 100_000
+# A record begins with one of these
+LEADING_KEYS = KEYS | {"kind", "line", "call"}
+_BEGINS = rf'\s*\{{\s*"(?:{"|".join(sorted(LEADING_KEYS))})"\s*:'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,27 @@ class Record:
         return unpacked(_bytes(response["body"]), header_of(response, "content-encoding") or ""), header_of(response, "content-type")
 
 
+class Recorded(NamedTuple):
+    """A record and where it stands: its file, its line there (of HAR: its entry) from 1, the bytes of that line."""
+
+    file: str
+    number: int
+    line: bytes
+    record: Record
+
+
 def parse_line(line: bytes) -> Record | None:
     """The record on a line of a capture; None where the line is no complete record (a crash tears the last one)."""
-    if len(line) > MOST_CONTAINERS and line.count(b"[") + line.count(b"{") > MOST_CONTAINERS:
+    if len(line) > MOST_VALUES and too_many_values(line.decode("latin-1")):
         return None
     try:
-        data = _loads(line)
+        return as_record(_loads(line))
     except ValueError:
         return None
+
+
+def as_record(data: Any) -> Record | None:
+    """A JSON value as a record; None where it is none."""
     return Record(data) if isinstance(data, dict) and not KEYS.isdisjoint(data) else None
 
 
@@ -66,7 +80,7 @@ def begins_record(line: bytes) -> bool:
     return re.match(_BEGINS, line) is not None
 
 
-def as_record(body: bytes) -> Record:
+def record_of(body: bytes) -> Record:
     """The request in which a document, a form or a multipart body is sent. Raises DecodeError."""
     from ...codec.form import as_posted
 
@@ -94,12 +108,14 @@ def _loads(text: bytes) -> Any:
 
 
 def _bytes(text: object) -> bytes:
-    if text is None:
-        return b""
     try:
-        return binascii.a2b_base64(text, strict_mode=True) if isinstance(text, str) else b""
+        if isinstance(text, str):
+            return binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:
         raise DecodeError("the record is not readable", f"its body is no base64 ({error})") from None
+    if text is None:
+        return b""
+    raise DecodeError("the record is not readable", "its body is no text: base64 belongs there", '"body":"YXBp..."')
 
 
 def header_of(message: dict[str, Any], name: str) -> str | None:

@@ -14,12 +14,12 @@ from .player import Job
 from .selection import Selection, identity, moment
 
 if TYPE_CHECKING:
-    from ..captures.record import Record
+    from ..captures.record import Record, Recorded
     from .journal import Journal
 
 
 class Jobs:
-    """The jobs of recorded requests (file, line, the bytes that record it, the record), in order.
+    """The jobs of recorded requests, in order.
 
     `password(line)` for signing anew; `book` names what is finished; `speed` keeps the recorded gaps, so many times shorter.
     Counts `skipped` requests, and `unsigned` ones that have no place for a signature.
@@ -27,7 +27,7 @@ class Jobs:
 
     def __init__(
         self,
-        records: Iterable[tuple[str, int, bytes, Record]],
+        records: Iterable[Recorded],
         target: Target,
         selection: Selection,
         *,
@@ -50,15 +50,16 @@ class Jobs:
         self.unsigned = 0
 
     def __iter__(self) -> Iterator[Job]:
-        for name, number, raw, record in self._records:
-            job = self._job(name, number, raw, record)
+        for recorded in self._records:
+            job = self._job(recorded)
             if job is None:
                 self.skipped += 1
             else:
                 yield job
 
-    def _job(self, name: str, number: int, raw: bytes, record: Record) -> Job | None:
+    def _job(self, recorded: Recorded) -> Job | None:
         """The job of a record; None where it is not to be sent."""
+        name, number, raw, record = recorded
         if self._book is not None and self._book.has(name, number):
             return None
         try:

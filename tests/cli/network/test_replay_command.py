@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -222,15 +223,27 @@ def test_every_shape_of_input(run, tmp_path, endpoint, signed, form, capture):
     assert b"application/x-www-form-urlencoded" in sink.requests[2][0]
 
 
+def test_of_an_archive_only_documents_are_sent(run, endpoint):
+    archives = Path(__file__).resolve().parents[2] / "vectors" / "captures"
+    sink = endpoint(OK)
+    done = run("replay", str(archives / "foreign-only.har"), "--to", sink.url)
+    assert (done.code, sink.requests) == (3, [])
+    assert "nothing readable" in done.err
+    done = run("replay", str(archives / "charles-foreign-json-post.har"), str(archives / "lowercase-method.har"), "--to", sink.url)
+    assert done.code == 0
+    assert [head.partition(b" ")[0] for head, _ in sink.requests] == [b"POST", b"POST"]
+    assert all(b"apiInfocaller=" in body and b"EXAMPLE" not in head + body for head, body in sink.requests)
+
+
 def test_torn_lines_and_bodies_that_are_none(run, tmp_path, endpoint, capture):
     sink = endpoint(OK)
-    name = capture(record(b"a"), record(b"b") | {"body": "%%%"}, record(b"c"))
+    name = capture(record(b"a"), record(b"b") | {"body": "%%%"}, record(b"c"), {"method": "POST", "url": "http://x/", "body": {"a": 1}})
     with (tmp_path / name).open("a") as stream:
         stream.write('{"ts":"2026')
     done = run("replay", name, "--to", sink.url, "--json")
     assert done.code == 1
-    assert summary(done)["by_status"] == {"200": 2, "not sendable": 1}
-    assert "calls.ndjson#4: no complete record, skipped" in done.err
+    assert summary(done)["by_status"] == {"200": 2, "not sendable": 2}
+    assert "calls.ndjson#5: no complete record, skipped" in done.err
     (tmp_path / "torn").write_text('{"ts":"2026')
     assert run("replay", "torn", "--to", sink.url).code == 3
 

@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+from urllib.parse import quote_plus
 
 import pytest
 
+from infocaller_cli.codec.form import open_body
 from infocaller_cli.errors import DecodeError, InputError
-from infocaller_cli.traffic.captures.har import har_records
+from infocaller_cli.traffic.captures.har import har_entries
 from infocaller_cli.traffic.captures.record import parse_line
 
 DOCUMENT = '{"ApiCall":{"Status":{"Result":"0","ResultText":"Petición"},"CustVars":{"CustVar":[]}}}'
@@ -37,10 +39,13 @@ def har(*entries):
     return json.dumps({"log": {"version": "1.2", "entries": list(entries)}}).encode()
 
 
+def read(data):
+    return [entry.record for entry in har_entries(io.BytesIO(data).read, LIMIT)]
+
+
 def only(*entries):
-    records = list(har_records(io.BytesIO(har(*entries)).read, LIMIT))
-    assert len(records) == 1
-    return records[0]
+    (found,) = read(har(*entries))
+    return found
 
 
 # ---- one line ----
@@ -58,7 +63,7 @@ def test_a_record_without_a_body_has_an_empty_one(keys):
     assert record(url="http://h/", **keys).body == b""
 
 
-@pytest.mark.parametrize("body", ["no base64!", "YQ", "YQ==YQ==", "YWJj\n!", "ñ"])
+@pytest.mark.parametrize("body", ["no base64!", "YQ", "YQ==YQ==", "YWJj\n!", "ñ", {"a": 1}, ["YQ=="], 5, True, False, 0])
 def test_a_body_that_is_no_base64_is_said(body):
     with pytest.raises(DecodeError) as caught:
         _ = record(url="http://h/", body=body).body
@@ -110,6 +115,7 @@ def test_unknown_keys_are_kept():
         b'{"kind":"fin"}',
         b"\xff\xfe",
         b'{"url":' + b"[" * 100_000,
+        b'{"url":"x","a":[' + b'"",' * 100_000 + b'""]}',  # few containers can hold as much as many
     ],
 )
 def test_what_is_no_complete_record(line):
@@ -119,6 +125,12 @@ def test_what_is_no_complete_record(line):
 @pytest.mark.parametrize("line", [b'\xef\xbb\xbf{"url":"x"}', b' {"url":"x"}\r\n', b'{"url":"x","note":"\\ud83d"}'])
 def test_records_with_peculiarities(line):
     assert parse_line(line).data["url"] == "x"
+
+
+def test_marks_in_strings_are_no_values():
+    text = '[{,\\"' * 100_000
+    line = b'{"url":"x","note":"' + text.encode() + b'"}'
+    assert parse_line(line).data["note"] == '[{,"' * 100_000
 
 
 # ---- HAR ----
@@ -134,7 +146,7 @@ def surrogates(data):
     [
         pytest.param(DOCUMENT, None, len(DOCUMENT.encode()), DOCUMENT.encode(), id="utf-8"),
         pytest.param(LATIN1.decode("iso-8859-1"), None, len(LATIN1), LATIN1, id="latin-1-as-text"),
-        pytest.param("\xc3\xb3<", None, 3, b"\xc3\xb3<", id="utf-8-bytes-as-latin-1-text"),
+        pytest.param("<ApiCall>\xc3\xb3", None, 11, b"<ApiCall>\xc3\xb3", id="utf-8-bytes-as-latin-1-text"),
         pytest.param(base64_of(LATIN1), "base64", len(LATIN1), LATIN1, id="base64"),
         pytest.param(base64_of(LATIN1), None, len(LATIN1), LATIN1, id="base64-unsaid"),
         pytest.param(base64_of(LATIN1), "base64", -1, LATIN1, id="base64-size-unknown"),
@@ -142,12 +154,13 @@ def surrogates(data):
         pytest.param(surrogates(LATIN1), None, len(LATIN1), LATIN1, id="surrogates"),
         pytest.param(surrogates(LATIN1), None, None, LATIN1, id="surrogates-without-size"),
         pytest.param(DOCUMENT, None, -1, DOCUMENT.encode(), id="utf-8-size-unknown"),
-        pytest.param("abcd", None, 4, b"abcd", id="text-that-could-be-base64"),
-        pytest.param("abcd", None, 3, base64.b64decode("abcd"), id="base64-that-could-be-text"),
+        pytest.param(base64_of(b"<ApiCall>"), None, 12, None, id="text-that-could-be-base64"),
+        pytest.param(base64_of(b"<ApiCall>"), None, 9, b"<ApiCall>", id="base64-that-could-be-text"),
     ],
 )
 def test_the_reading_whose_length_is_the_declared_one(text, encoding, size, expected):
-    assert only(entry(text, size, encoding=encoding)).body == expected
+    found = only(entry(text, size, encoding=encoding))
+    assert (found and found.body) == expected
 
 
 def test_a_har_entry_becomes_a_record():
@@ -163,15 +176,113 @@ def test_a_har_entry_becomes_a_record():
     assert (found.data["resp"]["status"], found.data["resp"]["ms"]) == (201, 1.5)
 
 
-def test_params_are_never_taken():
-    one = entry(None)
-    one["request"]["postData"]["params"] = [{"name": "apiInfocaller", "value": DOCUMENT}]
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "expected"),
+    [
+        pytest.param(DOCUMENT, -1, DOCUMENT.encode(), id="utf-8"),
+        pytest.param(DOCUMENT, None, DOCUMENT.encode(), id="no-size"),
+        pytest.param("<ApiCall>\xf3", 30, b"<ApiCall>\xf3", id="latin-1-by-its-length"),
+        pytest.param("<ApiCall>\xf3", 33, b"<ApiCall>\xc3\xb3", id="utf-8-by-its-length"),
+        pytest.param('<?xml version="1.0" encoding="ISO-8859-1"?><ApiCall>\xf3', -1, None, id="latin-1-by-its-label"),
+        pytest.param("<ApiCall>\udcf3", -1, b"<ApiCall>\xf3", id="surrogates"),
+        pytest.param(quote_plus(LATIN1), -1, LATIN1, id="left-encoded"),
+        pytest.param("<ApiCall>\0&=+%", -1, b"<ApiCall>\0&=+%", id="what-means-something-in-a-form"),
+    ],
+)
+@pytest.mark.parametrize("text", [{}, {"text": None}, {"text": ""}], ids=["no-text", "null", "empty"])
+def test_params_are_taken_where_there_is_no_text_and_said_to_be_rebuilt(value, size, expected, text):
+    one = entry("", size, headers=[{"name": "content-type", "value": "multipart/form-data; boundary=x"}])
+    one["request"]["postData"] = {"mimeType": FORM, "params": [{"name": "eve", "value": "fin"}, {"name": "apiInfocaller", "value": value}]}
+    one["request"]["postData"] |= text
+    one["request"]["bodySize"] = size if size is None or size < 0 else size + len("eve=fin&")
+    (found,) = har_entries(io.BytesIO(har(one)).read, LIMIT)
+    assert found.rebuilt
+    assert found.record.data["header"] == {"Content-Type": [FORM]}
+    assert found.record.body.startswith(b"eve=fin&apiInfocaller=")
+    assert open_body(found.record.body, FORM).document == (expected or value.encode("latin-1"))
+
+
+def test_params_beside_a_text_are_not_taken():
+    one = entry(DOCUMENT)
+    one["request"]["postData"]["params"] = [{"name": "apiInfocaller", "value": "<ApiCall/>"}]
+    (found,) = har_entries(io.BytesIO(har(one)).read, LIMIT)
+    assert (found.rebuilt, found.record.body) == (False, DOCUMENT.encode())
+
+
+@pytest.mark.parametrize("params", [None, 5, {}, [], [None, 5, {}, {"name": 5, "value": DOCUMENT}, {"name": "a", "value": {}}]])
+def test_params_that_are_none(params):
+    one = entry("")
+    one["request"]["postData"] = {"mimeType": FORM, "params": params}
     assert only(one) is None
+
+
+@pytest.mark.parametrize("method", ["post", "Post", "POST"])
+def test_methods_in_upper_case(method):
+    one = entry(DOCUMENT)
+    one["request"]["method"] = method
+    assert only(one).data["method"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"user": "ana", "password": "x"}',
+        "<html><body>ApiCalls are documented here</body></html>",
+        "user=ana&password=x",
+        '[{"event": "click"}]',
+        "{",
+        "<",
+    ],
+)
+def test_a_body_that_never_names_the_root_is_no_document(body):
+    assert only(entry(body)) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<ApiCall",
+        "<a:ApiCall/>",
+        "apiInfocaller=%3CApiCall",
+        "apiInfocaller=%253capiCall",
+        '{ "ApiCall"',
+        "apiInfocaller=%7B%22ApiCall",
+        "a=%3C%00A%00p%00i%00C%00a%00l%00l%00",
+        "&lt;ApiCall",
+    ],
+)
+def test_a_body_that_names_the_root_is_one_however_damaged(body):
+    assert only(entry(body)).body == body.encode()
+
+
+def test_the_declared_size_of_a_compressed_answer():
+    content = {"text": LATIN1.decode("latin-1"), "size": 40, "compression": len(LATIN1) - 40}
+    headers = [{"name": "content-encoding", "value": "gzip"}, {"name": "Content-Type", "value": "text/xml"}]
+    found = only(entry(DOCUMENT, response={"status": 200, "headers": headers, "content": content}))
+    assert found.answer == (LATIN1, "text/xml")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"comment": "x", "log": LOG}',
+        '{"n": 12345, "o": {"log": {"entries": [5]}}, "l": ["entries"], "log": LOG, "entries": []}',
+        '\ufeff {"log": {"pages": [{"entries": [1, 2]}], "entries_": [], "entries": ENTRIES, "more": 1}}',
+        '{"a": "' + "x" * 70_000 + '", "log": LOG}',
+    ],
+)
+def test_only_log_entries_count_wherever_they_stand(data):
+    entries = json.dumps([entry(DOCUMENT), entry("<ApiCall/>")])
+    data = data.replace("LOG", '{"entries": ENTRIES}').replace("ENTRIES", entries)
+    assert [record.body for record in read(data.encode())] == [DOCUMENT.encode(), b"<ApiCall/>"]
 
 
 @pytest.mark.parametrize("bad", [None, 5, [], {}, {"request": None}, {"request": {}}, {"request": {"postData": None}}, entry("  ")])
 def test_entries_without_a_document(bad):
-    first, second = har_records(io.BytesIO(har(bad, entry(DOCUMENT))).read, LIMIT)
+    first, second = read(har(bad, entry(DOCUMENT)))
     assert (first, second.body) == (None, DOCUMENT.encode())
 
 
@@ -187,7 +298,7 @@ def test_headers_that_are_none_hide_no_body(headers):
 )
 def test_what_is_no_har_is_an_input_error(data):
     with pytest.raises(InputError):
-        list(har_records(io.BytesIO(data).read, LIMIT))
+        read(data)
 
 
 def test_lone_surrogates_elsewhere_hide_nothing():
