@@ -25,7 +25,7 @@ SECTIONS = {
 }
 COMMANDS = {name: f"infocaller_cli.cli.{folder}.{name.replace('-', '_')}" for folder, (_, names) in SECTIONS.items() for name in names}
 # Commands that have commands of their own, in the same module
-SUBCOMMANDS = {"config": ("show", "init", "set-password")}
+SUBCOMMANDS = {"config": ("show", "init", "trust", "set-password")}
 
 
 class Commands(TyperGroup):

@@ -138,6 +138,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("Write it elsewhere, over what is there", "infocaller config init --yes --out staging.toml --force"),
         Example("Look at it first", "infocaller config init --yes --out -"),
     ),
+    "config trust": (
+        Example("Follow a project's configuration, once you have read it", "cd project && infocaller config trust"),
+        Example("The same from elsewhere", "infocaller config trust project/infocaller.toml"),
+        Example("Read and trust it", "cat project/infocaller.toml && infocaller config trust project/infocaller.toml"),
+    ),
     "config set-password": (
         Example("Store a password that a file holds", "infocaller config set-password 123456789 --password-file password"),
         Example("Store what another program prints", "cat password | infocaller config set-password 123456789 --password-file -"),

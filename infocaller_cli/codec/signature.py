@@ -15,6 +15,7 @@ from .model import Document
 from .spec import Kind
 
 PROVEN = "line and call id"
+GUESSABLE = "it is a few digits: whoever has one signature of the line, from a capture or a log, finds it by trying them all"
 _FEW_DIGITS = 8  # all of them are tried in a minute and a half, by a loop in Python
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 from ..errors import UsageError
+from .bounded import LONGEST, read_within
 
 # Seconds. Long enough to type a passphrase, or to touch a key
 TIMEOUT = 30.0
-# A telephone password is a few characters: more is a mistake, and must not fill the memory
-_LONGEST = 1 << 16
 _NOT_FOUND = 127  # what shells say
 
 
@@ -35,12 +33,12 @@ def output_of(command: str | tuple[str, ...], folder: Path, line: str) -> bytes:
         raise _failed(line, f"{program} cannot be run: {getattr(error, 'strerror', None) or error}") from None
     try:
         data, code = _finish(process)
-    except subprocess.TimeoutExpired:
+    except (TimeoutError, subprocess.TimeoutExpired):
         raise _failed(line, f"it took longer than {TIMEOUT:g} s") from None
     finally:
         process.kill()
         process.wait()
-    if len(data) > _LONGEST:
+    if len(data) > LONGEST:
         raise _failed(line, "it printed far more than a password")
     if code:
         how = f"it was ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
@@ -49,25 +47,12 @@ def output_of(command: str | tuple[str, ...], folder: Path, line: str) -> bytes:
 
 
 def _finish(process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
-    """The output and the exit code; None where it printed too much to wait for. Raises TimeoutExpired."""
-    data = bytearray()
-
-    def read() -> None:
-        assert process.stdout is not None
-        with process.stdout as stream:
-            while len(data) <= _LONGEST and (piece := stream.read(_LONGEST)):
-                data.extend(piece)
-
-    # A thread that can be left behind: what the command has started may hold the pipe open after its end
+    """The output and the exit code; None where it printed too much to wait for. Raises TimeoutError, TimeoutExpired."""
+    assert process.stdout is not None
+    stream = process.stdout
     deadline = time.monotonic() + TIMEOUT
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    reader.join(TIMEOUT)
-    if reader.is_alive():
-        raise subprocess.TimeoutExpired(process.args, TIMEOUT)
-    if len(data) > _LONGEST:
-        return bytes(data), None
-    return bytes(data), process.wait(max(deadline - time.monotonic(), 0))
+    data = read_within(lambda: stream, LONGEST, TIMEOUT)
+    return data, None if len(data) > LONGEST else process.wait(max(deadline - time.monotonic(), 0))
 
 
 def _failed(line: str, why: str) -> UsageError:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from .file import Config, parse
+from .places import HERE
+from .trust import trust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +46,9 @@ def check_addable(config: Config, line: str) -> None:
     if config.path is not None and not config.path.is_file():
         raise UsageError(f"{config.path} cannot be written", "it is no regular file", "infocaller config init writes one")
     entry = config.lines.get(line)
-    if entry is not None and entry.source != "keyring":
+    if entry is not None and entry.key != "keyring":
         raise UsageError(
-            f"{config.path} has a {entry.source} for line {line}",
+            f"{config.path} has a {entry.key} for line {line}",
             "only one source can count",
             f"put keyring = true in its place in [lines.{line}]",
         )
@@ -75,6 +77,8 @@ def add_keyring(config: Config, line: str, where: Path) -> bool:
             raise _by_hand(config.path, line, "[lines] is written in a way that nothing can be appended to") from None
         with config.path.open("ab") as stream:
             stream.write(addition.encode())
+        if config.found == HERE and not config.stranger:  # it was trusted before this change of ours
+            trust(config.path, text + addition.encode())
     except OSError as error:
         raise _by_hand(config.path, line, error.strerror or str(error)) from None
     return True

@@ -9,89 +9,79 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..spelling import nearest
+from .bounded import read_file
 from .keys import BY_KEY, NAME, NUMBER, SOURCES, Setting, Tree, is_number, tree
-from .permissions import is_foreign, warn_if_readable, warn_if_writable
+from .permissions import warn_if_readable, warn_if_writable
+from .places import HERE, find
+from .sources import Source, source
+from .trust import UntrustedError, is_trusted
 
 if TYPE_CHECKING:
     from .notices import Notices
 
-FILE_NAME = "infocaller.toml"
-_HERE = "the current folder"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Where the password of a line comes from: one of `keys.SOURCES`, and what the file says there.
-
-    `value` is the password, the file's path, the command (a tuple: without a shell), or the line itself as the keyring's user.
-    """
-
-    source: str
-    value: str | tuple[str, ...] = field(repr=False)
-    folder: Path
+_LARGEST = 1 << 20  # bytes; a configuration is a page or two
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration file, checked. Empty where there is none. `found` says why it is this one, `given` which keys it has."""
+    """The configuration file, checked. Empty where there is none. `found` says why it is this one, `given` which keys it has.
+
+    A `stranger` was found in the current folder: nobody named it, nobody trusts it.
+    """
 
     path: Path | None = None
     found: str = ""
+    stranger: bool = False
     given: frozenset[str] = frozenset()
-    lines: dict[str, Line] = field(default_factory=dict)
+    lines: dict[str, Source] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     queries: dict[str, str] = field(default_factory=dict)
     format: str = BY_KEY["format"].default
     country: str = BY_KEY["country"].default
 
+    def refuse_untrusted(self, line: str) -> None:
+        """Raises UntrustedError where the entry of a line reaches farther than a stranger's file may."""
+        danger = self.lines[line].reaches_out_of(self.path.parent) if self.stranger and self.path is not None else ""
+        if danger:
+            raise UntrustedError(
+                f"the {self.lines[line].key} of line {line} is refused",
+                f"{danger}, and ./{self.path} was only found in {HERE}, as in any cloned repository",
+                f"read it, then: infocaller config trust; or name it: --config {self.path}",
+            )
+
 
 def load(explicit: str | None, report: Notices) -> Config:
     """Read the configuration that applies. Raises UsageError for one that is missing, unreadable or wrong."""
-    path, found = _find(explicit)
+    path, found = find(explicit)
     if path is None:
         return Config()
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"the configuration {path} cannot be read", error.strerror or str(error), f"it is named by {found}") from None
+    text = read(path, f"it is named by {found}")
     report.detail(f"configuration: {path} ({found})")
     config = parse(text, path, found)
-    sources = {line.source for line in config.lines.values()}
-    if "password_command" in sources:
-        if found == _HERE and is_foreign(path):  # or a file in /tmp could run anything as whoever passes by
-            raise UsageError(
-                f"{path} holds a password_command and belongs to another user", "its commands would run as you", f"--config {path}"
-            )
+    keys = {source.key for source in config.lines.values()}
+    if "password_command" in keys and found != HERE:  # there it is trusted as it was read, or refused
         warn_if_writable(path, report)
-    if "password" in sources:
+    if "password" in keys:
         warn_if_readable(path, report)
     return config
 
 
-def user_path() -> Path:
-    """The configuration file in the user's configuration folder, there or not."""
-    import typer
-
-    return Path(typer.get_app_dir("infocaller")) / FILE_NAME
+def read(path: Path, hint: str = "") -> bytes:
+    """The bytes of a configuration file. Raises UsageError."""
+    if path in (Path("/dev/null"), Path(os.devnull)):  # by either name everywhere: hooks and workflows run on every system
+        return b""
+    try:
+        return read_file(path, _LARGEST)
+    except OSError as error:
+        raise UsageError(f"the configuration {path} cannot be read", error.strerror or str(error), hint) from None
 
 
 def parse(text: bytes, path: Path, found: str = "") -> Config:
     """The configuration in a file's bytes. Raises UsageError where it is wrong."""
     data = _toml(text, path)
     _check(data, tree(), "", path)
-    lines = {number: _line(number, entry, path) for number, entry in data.get("lines", {}).items()}
-    return Config(path, found, frozenset(data), **{**data, "lines": lines})
-
-
-def _find(explicit: str | None) -> tuple[Path | None, str]:
-    if explicit:
-        return Path(explicit), "--config"
-    if os.environ.get("INFOCALLER_CONFIG"):
-        return Path(os.environ["INFOCALLER_CONFIG"]), "INFOCALLER_CONFIG"
-    if Path(FILE_NAME).is_file():
-        return Path(FILE_NAME), _HERE
-    path = user_path()
-    return (path, "the user's configuration folder") if path.is_file() else (None, "")
+    lines = {number: _source(number, entry, path) for number, entry in data.get("lines", {}).items()}
+    return Config(path, found, found == HERE and not is_trusted(path, text), frozenset(data), **{**data, "lines": lines})
 
 
 def _toml(text: bytes, path: Path) -> dict[str, Any]:
@@ -123,17 +113,13 @@ def _check(value: Any, wanted: Setting | Tree, key: str, path: Path) -> None:
         _check(below, wanted[free or name], f"{prefix}{name}", path)
 
 
-def _line(number: str, entry: dict[str, Any], path: Path) -> Line:
+def _source(number: str, entry: dict[str, Any], path: Path) -> Source:
     if len(entry) != 1:
-        sources = " and ".join(entry) or "no password"
+        held = " and ".join(entry) or "no password"
         why = "only one can count" if entry else f"it needs one of {', '.join(SOURCES)}"
-        raise UsageError(f"{path}: lines.{number} has {sources}", why, "leave one of them" if entry else "")
-    ((source, value),) = entry.items()
-    if source == "password_file":
-        value = str(path.parent / os.path.expanduser(value))
-    elif source == "keyring":
-        value = number
-    return Line(source, tuple(value) if isinstance(value, list) else value, path.parent)
+        raise UsageError(f"{path}: lines.{number} has {held}", why, "leave one of them" if entry else "")
+    ((key, value),) = entry.items()
+    return source(key, value, path.parent)
 
 
 def _wrong(path: Path, key: str, wanted: str) -> UsageError:

@@ -6,7 +6,10 @@ from typing import Protocol
 
 
 class Notices(Protocol):
-    """Takes notices: for everyone (`warn`), or for who asked to hear more (`detail`)."""
+    """Takes notices: for everyone (`note`, `warn`), or for who asked to hear more (`detail`)."""
+
+    def note(self, text: str) -> None:
+        """A notice."""
 
     def warn(self, text: str) -> None:
         """A warning."""

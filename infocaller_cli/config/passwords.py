@@ -9,53 +9,67 @@ from typing import TYPE_CHECKING
 from ..codec.signature import check_password
 from ..errors import InfocallerError, UsageError
 from . import sources, terminal
+from .trust import UntrustedError
 
 if TYPE_CHECKING:
-    from .file import Line
-    from .settings import Surroundings
+    from .notices import Notices
+    from .settings import Settings
 
 # What the entries of the configuration came to, so that each is asked once
-Answers = dict["Line", "str | InfocallerError"]
+Asked = dict[sources.Source, "str | InfocallerError"]
+_NAMED = 5  # lines in one notice
 
 
 class Passwords:
     """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it; `given` beats everything.
 
-    `answers`: what `ahead` came to in another process.
+    `asked`: what `ahead` came to in another process. `optional`: for who goes on without one, what an untrusted configuration says
+    is not known, and a warning.
     """
 
     def __init__(
         self,
-        settings: Surroundings,
+        settings: Settings[Notices],
         password_file: str | None,
         *,
-        prompt: bool,
+        prompt: bool = False,
+        optional: bool = False,
         given: str | None = None,
-        answers: Answers | None = None,
+        asked: Asked | None = None,
     ) -> None:
         self._settings = settings
         self._prompt = prompt
-        self._given = self._read_given(password_file) if given is None else check_password(given)
+        self._optional = optional
+        self._given = self._read_given(password_file) if given is None else given
+        if self._given is not None:
+            check_password(self._given)
         self._typed: dict[str, str | None] = {}
-        self._answers = dict(answers or {})
+        self._asked = dict(asked or {})
+        self._told: set[str] = set()  # lines
 
     def _read_given(self, password_file: str | None) -> str | None:
+        report = self._settings.report
         if password_file is not None:
-            return sources.from_file(password_file, self._settings.report)
+            return sources.from_file(
+                password_file, report, "--password-file takes the name of a file; INFOCALLER_PASSWORD takes the password itself"
+            )
         environment = os.environb.get(b"INFOCALLER_PASSWORD") if os.name == "posix" else os.environ.get("INFOCALLER_PASSWORD", "").encode()
         if not environment:
             return None
-        self._settings.report.detail("password: from INFOCALLER_PASSWORD")
-        return check_password(sources.to_text(environment))
+        report.detail("password: from INFOCALLER_PASSWORD")
+        return sources.to_text(environment)
 
     def of(self, line: str | None) -> str | None:
         """The password of a line; None if nothing knows it. Raises UsageError, InputError where its entry cannot be followed."""
         if self._given is not None:
             return self._given
         key = line or ""
-        entry = self._settings.config.lines.get(key)
-        if entry is not None:
-            return self._configured(key, entry)
+        if key in self._settings.config.lines:
+            if not self._is_allowed(key):
+                return None
+            password = self._configured(key)
+            self._tell_origin([key])
+            return password
         if not self._prompt:
             return None
         if key not in self._typed:
@@ -63,7 +77,12 @@ class Passwords:
         return self._typed[key]
 
     def any(self) -> bool:
-        """Whether a password is known for any line at all."""
+        """Whether a password is known for any line at all, for who needs those of all lines: whose they are is said here.
+
+        Raises UntrustedError where the configuration may not be followed.
+        """
+        if self._given is None:
+            self._tell_origin([line for line in self._settings.config.lines if self._is_allowed(line)])
         return self._given is not None or bool(self._settings.config.lines)
 
     def need(self, line: str | None) -> str:
@@ -80,33 +99,54 @@ class Passwords:
     def others(self) -> dict[str, str]:
         """The passwords in the configuration and its files, by line; those of commands and the keyring only if they are known already."""
         found = {}
-        for line, entry in self._settings.config.lines.items():
-            if entry.source not in sources.ASKED or entry in self._answers:
+        for line, source in self._settings.config.lines.items():
+            if not source.asks or source in self._asked:
                 with suppress(InfocallerError):  # the question is about another line
-                    found[line] = self._configured(line, entry)
+                    found[line] = self._configured(line)
         return found
 
-    def ahead(self) -> Answers:
+    def ahead(self) -> Asked:
         """Run the commands and ask the keyring for every line now: a server cannot wait for them later. Failures are among the answers."""
         if self._given is None:
-            for line, entry in self._settings.config.lines.items():
-                if entry.source in sources.ASKED:
+            for line, source in self._settings.config.lines.items():
+                if source.asks:
                     with suppress(InfocallerError):
-                        self._configured(line, entry)
-        return self._answers
+                        self._configured(line)
+        return self._asked
 
-    def _configured(self, line: str, entry: Line) -> str:
-        if entry not in self._answers:
+    def _is_allowed(self, line: str) -> bool:
+        """Whether the entry of a line is trusted. Raises UntrustedError, but where passwords are optional: a warning, once."""
+        try:
+            self._settings.config.refuse_untrusted(line)
+        except UntrustedError as error:
+            if not self._optional:
+                raise
+            if line not in self._told:
+                self._settings.report.warn(f"{error}; {error.hint}")
+                self._told.add(line)
+            return False
+        return True
+
+    def _configured(self, line: str) -> str:
+        self._settings.config.refuse_untrusted(line)
+        source = self._settings.config.lines[line]
+        if source not in self._asked:
             try:
-                self._answers[entry] = sources.password_of(line, entry, self._settings.report)
+                self._asked[source] = check_password(source.password(line, self._settings.report))
             except InfocallerError as error:
-                if entry.source not in sources.ASKED:  # a file may come back
+                if not source.asks:  # a file may come back
                     raise
-                self._answers[entry] = error
-        answer = self._answers[entry]
+                self._asked[source] = error
+        answer = self._asked[source]
         if isinstance(answer, InfocallerError):
             raise answer.with_traceback(None)  # each raise adds to it, and a server asks for ever
         return answer
+
+    def _tell_origin(self, lines: list[str]) -> None:
+        new = [line for line in lines if line not in self._told]
+        self._told.update(new)
+        if new:
+            self._settings.tell_origin(f"the password of line {', '.join(new[:_NAMED])}{' and others' if len(new) > _NAMED else ''}")
 
 
 def _ask(line: str) -> str | None:

@@ -23,11 +23,6 @@ def warn_if_writable(path: Path, report: Notices) -> None:
         report.warn(f"{path} holds a command that runs as you, and others can change it: chmod go-w {path}")
 
 
-def is_foreign(path: Path) -> bool:
-    """Whether a file belongs to neither this user nor the system's administrator."""
-    return os.name == "posix" and path.stat().st_uid not in (0, os.geteuid())
-
-
 def _allows(path: Path, mode: int) -> bool:
     try:
         return os.name == "posix" and path.is_file() and bool(path.stat().st_mode & mode)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from .notices import Notices
 
 if TYPE_CHECKING:
     from .file import Config
-    from .notices import Notices
+
+Teller_co = TypeVar("Teller_co", bound=Notices, covariant=True)
 
 
-class Surroundings:
-    """Who takes notices, and the configuration (`path`: named on the command line) once something asks for it."""
+class Settings(Generic[Teller_co]):
+    """The global options: who takes notices (`report`), and the configuration (`config_path`: the one that is named)."""
 
-    def __init__(self, report: Notices, path: str | None = None) -> None:
+    def __init__(self, report: Teller_co, config_path: str | None = None, debug: bool = False) -> None:
         self.report = report
-        self.config_path = path
+        self.config_path = config_path
+        self.debug = debug
         self._config: Config | None = None
+        if config_path is not None:  # who names one wants to hear that it is missing, even where nothing asks for it
+            self._config = self.config
 
     @property
     def config(self) -> Config:
@@ -25,3 +31,10 @@ class Surroundings:
 
             self._config = load(self.config_path, self.report)
         return self._config
+
+    def tell_origin(self, what: str) -> None:
+        """Say that something comes from a configuration that nobody named or trusts, if so."""
+        if self.config.stranger:
+            self.report.note(
+                f"{what} comes from ./{self.config.path}, found in {self.config.found}: infocaller config trust ends this notice"
+            )

@@ -1,52 +1,129 @@
-"""Where a password stands: in the configuration, in a file, in what a command prints, in the keyring."""
+"""Where the password of a line stands: a small type for each key that `[lines.NUMBER]` may have."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..codec.signature import check_password
 from ..errors import InputError, UsageError
 from ..streams import stdin
+from .bounded import LONGEST, read_file, read_stream
 from .permissions import warn_if_readable
 
 if TYPE_CHECKING:
-    from .file import Line
     from .notices import Notices
 
-# These may take a while, or ask a person: they are asked for the line that needs its password, and no other
-ASKED = frozenset(("password_command", "keyring"))
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Says where a password stands. `asks`: it may take a while, or ask a person, so only the line that needs it is asked for."""
+
+    key: ClassVar[str]
+    asks: ClassVar[bool] = False
+
+    def password(self, line: str, report: Notices) -> str:
+        """The line's password. Raises UsageError, InputError."""
+        raise NotImplementedError
+
+    def reaches_out_of(self, folder: Path) -> str:
+        """What a stranger's configuration in this folder would do to its reader; "" if nothing."""
+        del folder
+        return ""
 
 
-def password_of(line: str, entry: Line, report: Notices) -> str:
-    """The password of a configured line. Raises UsageError, InputError."""
-    value = entry.value
-    if entry.source == "password_file" and isinstance(value, str):
-        return from_file(value, report)
-    what = {"password": "the configuration", "keyring": "the keyring"}.get(entry.source, "its password_command")
-    report.detail(f"password: from {what}, line {line}")
-    if entry.source == "password_command":
-        return _printed(value, entry.folder, line)
-    if entry.source == "keyring":
+@dataclass(frozen=True, slots=True)
+class Written(Source):
+    """The password itself."""
+
+    key = "password"
+    text: str = field(repr=False)
+
+    def password(self, line: str, report: Notices) -> str:
+        report.detail(f"password: from the configuration, line {line}")
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class File(Source):
+    """A file that holds it."""
+
+    key = "password_file"
+    path: Path
+
+    def password(self, line: str, report: Notices) -> str:
+        return from_file(str(self.path), report, f'password = "..." in [lines.{line}] is for the password itself')
+
+    def reaches_out_of(self, folder: Path) -> str:
+        return "" if self.path.resolve().is_relative_to(folder.resolve()) else f"it would read {self.path}, outside its folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Source):
+    """A command that prints it. Text is run by the shell, a tuple without one."""
+
+    key = "password_command"
+    asks = True
+    words: str | tuple[str, ...] = field(repr=False)
+    folder: Path
+
+    def password(self, line: str, report: Notices) -> str:
+        from .command import output_of
+
+        report.detail(f"password: from its password_command, line {line}")
+        text = to_text(output_of(self.words, self.folder, line))
+        whose = f"the password_command of line {line}"
+        if not text.strip("\r\n"):
+            raise UsageError(f"{whose} gave no password", "it printed nothing")
+        if "\n" in text:  # `pass` keeps notes below the password
+            raise UsageError(f"{whose} printed several lines", "they cannot all be the password", "end it with | head -n 1")
+        return text
+
+    def reaches_out_of(self, folder: Path) -> str:
+        del folder
+        return "it would run as you"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring(Source):
+    """The system's keyring has it, with the line as its user."""
+
+    key = "keyring"
+    asks = True
+
+    def password(self, line: str, report: Notices) -> str:
         from . import vault
 
-        value = vault.get(line)
-    return check_password(str(value))
+        report.detail(f"password: from the keyring, line {line}")
+        return vault.get(line)
 
 
-def from_file(name: str, report: Notices) -> str:
-    """The password in a file; - is standard input. Raises InputError, UsageError."""
+def source(key: str, value: Any, folder: Path) -> Source:
+    """The source of an entry that was checked (`keys.SOURCES`), in a configuration of this folder."""
+    if key == File.key:
+        return File(folder / os.path.expanduser(value))
+    if key == Command.key:
+        return Command(tuple(value) if isinstance(value, list) else value, folder)
+    return Keyring() if key == Keyring.key else Written(value)
+
+
+def from_file(name: str, report: Notices, hint: str = "") -> str:
+    """The password in a file; - is standard input. `hint` is for who wrote no file's name. Raises InputError, UsageError."""
     try:
-        data = stdin().read() if name == "-" else Path(name).read_bytes()
+        data = read_stream(stdin(), LONGEST) if name == "-" else read_file(Path(name), LONGEST)
     except OSError as error:
-        raise InputError(f"the password file {name} cannot be read", error.strerror or str(error)) from None
+        missing = isinstance(error, FileNotFoundError)
+        raise InputError(f"the password file {name} cannot be read", error.strerror or str(error), hint if missing else "") from None
+    except ValueError as error:  # a zero byte in its name
+        raise InputError("the password file cannot be read", str(error)) from None
     if name != "-":
         warn_if_readable(Path(name), report)
     report.detail(f"password: from {name}")
     text = to_text(data)
     if not text:
         raise UsageError(f"the password file {name} is empty", "no signature can be made or checked without a password")
-    return check_password(text)
+    return text
 
 
 def to_text(data: bytes) -> str:
@@ -56,15 +133,3 @@ def to_text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("iso-8859-1")
-
-
-def _printed(command: str | tuple[str, ...], folder: Path, line: str) -> str:
-    from .command import output_of
-
-    text = to_text(output_of(command, folder, line))
-    whose = f"the password_command of line {line}"
-    if not text.strip("\r\n"):
-        raise UsageError(f"{whose} gave no password", "it printed nothing")
-    if "\n" in text:  # `pass` keeps notes below the password
-        raise UsageError(f"{whose} printed several lines", "they cannot all be the password", "end it with | head -n 1")
-    return check_password(text)

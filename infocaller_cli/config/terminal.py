@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ..streams import visible
+
 
 def is_there() -> bool:
     """Whether a hidden prompt would reach a person; without a controlling terminal getpass would read stdin unasked."""
@@ -20,10 +22,10 @@ def is_there() -> bool:
 
 
 def hidden(question: str) -> str | None:
-    """What is typed, unseen. None at the end of the input."""
+    """What is typed, unseen. None at the end of the input. The question may hold text of a document."""
     import getpass
 
     try:
-        return getpass.getpass(question)
+        return getpass.getpass(visible(question))
     except EOFError:
         return None

@@ -37,6 +37,7 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
     "config": _UNWRITTEN,
     "config show": _UNWRITTEN,
     "config init": _UNWRITTEN,
+    "config trust": {},
     "config set-password": {},
     "completion": _UNWRITTEN,
 }
@@ -58,7 +59,7 @@ ENVIRONMENT = {
 }
 # Who would be thought to read the variable, and does not
 UNREAD = {
-    "INFOCALLER_CONFIG": {"rules", "convert", "config init"},
+    "INFOCALLER_CONFIG": {"rules", "convert", "config init", "config trust"},
     "INFOCALLER_PASSWORD": {"config set-password"},
     "SSL_CERT_FILE, SSL_CERT_DIR": {"config show"},
     "PYTHON_KEYRING_BACKEND": {"config show"},

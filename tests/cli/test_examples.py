@@ -56,6 +56,8 @@ def prepared(tmp_path_factory):
     (folder / "payloads").mkdir()
     shutil.copy(folder / "other.xml", folder / "payloads")
     (folder / "staging.toml").write_text('format = "json"\n')
+    (folder / "project").mkdir()
+    (folder / "project" / "infocaller.toml").write_text('[lines.123456789]\npassword_command = "echo 3956"\n')
     shutil.copy(Path(__file__).with_name("filering.py"), folder)
     (folder / "store.json").write_text('{"infocaller/987654321": "1"}')
     form = infocaller("send-event", "FIN", "payload.xml", "--to", "http://127.0.0.1/", "--dry-run").partition(b"\n\n")[2]
@@ -124,6 +126,7 @@ def test_an_example_does_what_it_says(example, folder, application):
         out
         or "config set-password" in line
         or "config init" in line
+        or "config trust" in line
         or "-o " in line
         or ">" in line
         or "--svg" in line

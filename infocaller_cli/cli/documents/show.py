@@ -44,7 +44,7 @@ def show(
     report.json = json
     if (html is not None) + (svg is not None) + json > 1:
         raise UsageError("--html, --svg and --json exclude each other", "each says how to show")
-    passwords = Passwords(settings, password_file, prompt=False)
+    passwords = Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
     out = html if html is not None else svg
     if out is None:

@@ -48,7 +48,7 @@ def validate(
     if json:
         output = Output.JSON
     settings.report.json = output is Output.JSON
-    passwords = Passwords(settings, password_file, prompt=False)
+    passwords = Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
     judge = _Judge(passwords, NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
     reporter = REPORTERS[output](settings.report)

@@ -43,7 +43,7 @@ def capture(
     options.seconds(timeout)
     if (insecure or ca_bundle) and not forward_to:
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
-    from ...config.settings import Surroundings
+    from ...config.settings import Settings
     from ...traffic.captures.line_file import Tape
     from ...traffic.captures.recorder import Caught, Recorder, request_line
     from ...traffic.http import server
@@ -54,7 +54,7 @@ def capture(
     log = environment.Log(quiet=report.quiet, verbose=report.verbose)
     tls = server.tls_of(tls_cert, tls_key)
     forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
-    known = environment.password_of(Surroundings(log, settings.config_path), file=password_file)
+    known = environment.known_passwords(Settings(log, settings.config_path), file=password_file, optional=True)
     tape = Tape(out, rotate=size, fsync=fsync)
     try:
         sock = server.listen(host, port)

@@ -66,6 +66,8 @@ def send_event(
     url = to or settings.config.urls.get(name)
     if not url:
         raise nowhere(name, f"{name} = URL in [urls]")
+    if not to:
+        settings.tell_origin(f"the URL of {name}")
     message = message_to_send(name, file, given, {}, settings)
     request = request_for(url, name, message, given, settings)
     if dry_run or curl:

@@ -67,6 +67,8 @@ def send_query(
     url = to or next((url for key, url in settings.config.queries.items() if key.strip() == name.strip()), None)
     if not url:
         raise nowhere(f"the query {name!r}", f'"{name}" = URL in [queries]')
+    if not to:
+        settings.tell_origin(f"the URL of the query {name!r}")
     message = message_to_send("QUERY", file, given, {"query_name": name}, settings)
     request = request_for(url, None, message, given, settings)
     if dry_run or curl:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
 
-    from ...config.passwords import Answers
+    from ...config.passwords import Asked
     from ...traffic.http.server import Tls
     from ...traffic.queries.environment import Log
     from ...traffic.queries.responder import Responder
@@ -106,29 +106,29 @@ class Plan:
     verbose: bool
     debug: bool
     told: bool = False  # the notices of the start have been given
-    answers: Answers | None = field(default=None, repr=False)  # of commands and keyring; None: ask before serving
+    asked: Asked | None = field(default=None, repr=False)  # of commands and keyring; None: ask before serving
 
     def responder(self, log: Log, answered: Callable[[], None] | None = None) -> Responder:
         """The application. Raises UsageError, InputError."""
-        from ...config.settings import Surroundings
+        from ...config.settings import Settings as AnySettings
         from ...traffic.queries import environment
         from ...traffic.queries.responder import DEFAULT_TIMEOUT, Responder
 
         seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
-        surroundings = Surroundings(environment.Log(quiet=True) if self.told else log, self.config)
-        known = environment.password_of(surroundings, file=self.password_file, answers=self.answers)
+        settings = AnySettings(environment.Log(quiet=True) if self.told else log, self.config)
+        known = environment.known_passwords(settings, file=self.password_file, asked=self.asked)
         handlers, on = environment.handlers(self.handlers, self.on)  # last: from here on modules of the user's are found first
         return Responder(handlers, known, on=on, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
 
-    def asked(self) -> Plan:
+    def asking(self) -> Plan:
         """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""
         from ...config.passwords import Passwords
-        from ...config.settings import Surroundings
+        from ...config.settings import Settings as AnySettings
         from ...traffic.queries import environment
 
         if self.password_file is not None:  # which beats them
-            return replace(self, answers={})
-        return replace(self, answers=Passwords(Surroundings(environment.Log(quiet=True), self.config), None, prompt=False).ahead())
+            return replace(self, asked={})
+        return replace(self, asked=Passwords(AnySettings(environment.Log(quiet=True), self.config), None).ahead())
 
     def log(self) -> Log:
         """Where its lines go."""
@@ -198,7 +198,7 @@ def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | 
     from ...traffic.http import supervisor
     from ...traffic.http.server import url_of
 
-    plan = plan.asked()
+    plan = plan.asking()
     if not reload:  # what is wrong with it is wrong in every process: say it once
         before = sys.path.copy()
         plan.responder(plan.log())
@@ -225,7 +225,7 @@ def _answer_stdin(plan: Plan) -> int:
         raise InputError("standard input cannot be read", error.strerror or str(error)) from None
     decode(open_body(body).document)  # what is no document is said as everywhere
     log = plan.log()
-    plan = replace(plan, answers={})  # one document: its line alone is asked for
+    plan = replace(plan, asked={})  # one document: its line alone is asked for
     exchange = Exchange()
     with redirect_stdout(sys.stderr):  # what a handler prints is no part of the answer
         responder = plan.responder(log)

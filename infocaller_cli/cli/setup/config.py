@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...errors import ExitCode, UsageError
+from ...config.places import FILE_NAME
+from ...errors import ExitCode, InfocallerError, UsageError
 from .. import options
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def config() -> None:
-    """Show what is in force and why, write a configuration file, put a password into the system's keyring."""
+    """Show what is in force and why, write a configuration file, trust one, put a password into the system's keyring."""
 
 
 def show(context: typer.Context, json: options.Json = False) -> int:
@@ -40,9 +42,7 @@ def show(context: typer.Context, json: options.Json = False) -> int:
 def init(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: every setting stands there as a commented example.")] = False,
-    out: Annotated[
-        str, typer.Option("--out", "-o", metavar="OUT", help="Write here (mode 0600); - is standard output.")
-    ] = "infocaller.toml",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Write here (mode 0600); - is standard output.")] = FILE_NAME,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> int:
     """Write a commented configuration file, after asking what it should hold."""
@@ -64,9 +64,57 @@ def init(
         return ExitCode.OK
     create(path, text, force=force)
     report.note(f"{out} is written; infocaller config show prints what is in force")
+    if values:
+        _adopt(path, text.encode(), report)
     for key in values:
         if key.endswith(".keyring"):
             report.note(f"next: infocaller config set-password {key.split('.')[1]}")
+    return ExitCode.OK
+
+
+def _adopt(path: Path, text: bytes, report: Report) -> None:
+    """Trust what was typed just now, and say what is wrong with the password it names."""
+    from ...config.file import parse
+    from ...config.sources import File
+    from ...config.trust import trust
+
+    try:
+        trust(path, text)
+    except UsageError as error:
+        report.warn(str(error))
+    for line, source in parse(text, path).lines.items():
+        if isinstance(source, File):
+            with suppress(InfocallerError):  # it is not there yet
+                _say_guessable(line, source.password(line, report), report)
+
+
+def _say_guessable(line: str, password: str, report: Report) -> None:
+    from ...codec.signature import GUESSABLE, is_guessable
+
+    if is_guessable(password):
+        report.note(f"the password of line {line}: {GUESSABLE}")
+
+
+def trust(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The configuration; else ./infocaller.toml.")] = FILE_NAME,
+) -> int:
+    """Let a configuration found in the current folder run commands as you and read files elsewhere, while it stays as it is.
+
+    Read it first: whoever wrote it could have anything run. One that is named, by --config or INFOCALLER_CONFIG, needs no trust.
+    """
+    from ...config.file import parse, read
+    from ...config.trust import trust
+
+    report = options.settings(context).report
+    path = Path(file)
+    text = read(path)
+    for line, source in parse(text, path).lines.items():
+        danger = source.reaches_out_of(path.parent)
+        if danger:
+            report.note(f"the {source.key} of line {line}: {danger}")
+    trust(path, text)
+    report.note(f"{path} is trusted while it stays as it is")
     return ExitCode.OK
 
 
@@ -96,15 +144,18 @@ def set_password(
         vault.delete(line)
         _say_deleted(found, line, settings.report)
         return ExitCode.OK
+    from ...codec.signature import check_password
     from ...config.edit import add_keyring, check_addable
-    from ...config.file import user_path
+    from ...config.places import user_path
 
     found = settings.config
     check_addable(found, line)
     name = vault.name()
-    vault.put(line, _new_password(line, password_file, settings))
+    password = check_password(_new_password(line, password_file, settings))
+    vault.put(line, password)
     added = add_keyring(found, line, user_path())
     settings.report.note(f"the password of line {line} is in the keyring ({name})")
+    _say_guessable(line, password, settings.report)
     if added:
         settings.report.note(f"{found.path or user_path()} says so now: [lines.{line}] keyring = true")
     return ExitCode.OK
@@ -113,7 +164,7 @@ def set_password(
 def _say_deleted(found: Config, line: str, report: Report) -> None:
     report.note(f"the keyring has no password of line {line} any more")
     entry = found.lines.get(line)
-    if entry is not None and entry.source == "keyring":
+    if entry is not None and entry.key == "keyring":
         report.note(f"[lines.{line}] keyring = true stays in {found.path}: take it out, or nothing signs for this line")
 
 

@@ -8,6 +8,9 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...config.keys import NAME, NUMBER, SETTINGS, Setting
+from ...config.places import HERE
+from ...config.sources import File
+from ...errors import UsageError
 from ...streams import visible
 from ...traffic.http.url import masked
 from ..report import no_color_because
@@ -15,7 +18,7 @@ from ..report import no_color_because
 if TYPE_CHECKING:
     import typer
 
-    from ...config.file import Config, Line
+    from ...config.file import Config
     from ..report import Report
     from ..settings import Settings
 
@@ -55,7 +58,7 @@ def settings_in_force(context: typer.Context, settings: Settings) -> list[Row]:
             rows.append(_of_environment(setting))
         elif NUMBER not in setting.key:
             rows += _of_file(setting, config)
-    rows += [_line(number, line, config) for number, line in config.lines.items()]
+    rows += [_line(number, config) for number in config.lines]
     return rows + [Row(name, masked(os.environ[name]), "environment", name) for name in _proxies()]
 
 
@@ -64,7 +67,8 @@ def _file(config: Config) -> Row:
         return Row("config", None, "default", "", "(no file is named, none is in the current folder or yours)")
     origin = {"--config": "flag", "INFOCALLER_CONFIG": "environment"}.get(config.found, "default")
     source = config.found if origin != "default" else ""
-    return Row("config", _path(config), origin, source, "" if source else f"(found in {config.found})")
+    trusted = ", and trusted" if config.found == HERE and not config.stranger else ""
+    return Row("config", _path(config), origin, source, "" if source else f"(found in {config.found}{trusted})")
 
 
 def _path(config: Config) -> str:
@@ -103,10 +107,15 @@ def _of_file(setting: Setting, config: Config) -> list[Row]:
     return [Row(f"{table}.{key}", masked(url), "file", source) for key, url in urls.items()]
 
 
-def _line(number: str, line: Line, config: Config) -> Row:
-    note = "in this file" if line.source == "password" else f"from {line.source}"
-    if line.source == "password_file":
-        note += f" {os.path.abspath(str(line.value))}"
+def _line(number: str, config: Config) -> Row:
+    source = config.lines[number]
+    note = "in this file" if source.key == "password" else f"from {source.key}"
+    if isinstance(source, File):
+        note += f" {os.path.abspath(source.path)}"
+    try:
+        config.refuse_untrusted(number)
+    except UsageError:
+        note += ", refused until `infocaller config trust`"
     return Row(f"lines.{number}", _MASK, "file", _path(config), note)
 
 

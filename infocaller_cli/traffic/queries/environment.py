@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...config.passwords import Answers, Passwords
+from ...config.passwords import Asked, Passwords
 from ...errors import InfocallerError, UsageError
 from ...streams import visible
 from .exchange import Exchange, Password, below_ours, exchange_line
 from .handlers import Given, Handler, event_name, load_handlers
 
 if TYPE_CHECKING:
-    from ...config.settings import Surroundings
+    from ...config.notices import Notices
+    from ...config.settings import Settings
 
 
 class Log:
@@ -38,6 +39,11 @@ class Log:
         """A warning."""
         if not self._quiet:
             self.line(f"warning: {text}")
+
+    def note(self, text: str) -> None:
+        """A notice."""
+        if not self._quiet:
+            self.line(f"note: {text}")
 
     def error(self, text: str) -> None:
         """What --quiet does not silence."""
@@ -116,20 +122,21 @@ def timeout(given: float | None, default: float) -> float:
     return seconds
 
 
-def password_of(
-    surroundings: Surroundings, given: str | None = None, file: str | None = None, answers: Answers | None = None
+def known_passwords(
+    settings: Settings[Notices], given: str | None = None, file: str | None = None, asked: Asked | None = None, *, optional: bool = False
 ) -> Callable[[str], Password]:
     """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError.
 
-    The commands and the keyring of the configuration are asked at once, unless `answers` of theirs are given (`Passwords.ahead`).
+    The commands and the keyring of the configuration are asked at once, unless what they said is given (`Passwords.ahead`).
+    `optional`: an untrusted configuration is warned about, not refused.
     """
-    passwords = Passwords(surroundings, file, prompt=False, given=given, answers=answers)
-    for answer in (passwords.ahead() if answers is None else answers).values():
-        if isinstance(answer, InfocallerError):
-            surroundings.report.warn(str(answer))
+    passwords = Passwords(settings, file, given=given, asked=asked, optional=optional)
     needed = passwords.any()
+    for answer in (passwords.ahead() if asked is None else asked).values():
+        if isinstance(answer, InfocallerError):
+            settings.report.warn(str(answer))
     if not needed:
-        surroundings.report.warn(
+        settings.report.warn(
             "no telephone password is known: signatures are not checked (--password-file, INFOCALLER_PASSWORD, [lines.NUMBER])"
         )
 
@@ -137,7 +144,7 @@ def password_of(
         try:
             return Password(passwords.of(line), needed)
         except InfocallerError as error:  # a password file that went away
-            surroundings.report.warn(str(error))
+            settings.report.warn(str(error))
             return Password(None, needed=True)
 
     return known

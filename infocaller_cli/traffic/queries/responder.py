@@ -336,7 +336,7 @@ def create_app(
     seconds, else INFOCALLER_TIMEOUT, else 5; `config` a file, else INFOCALLER_CONFIG and the usual places; `password` the telephone
     password, else INFOCALLER_PASSWORD, else the configuration's. Raises UsageError.
     """
-    from ...config.settings import Surroundings
+    from ...config.settings import Settings
     from . import environment
 
     log = environment.Log()
@@ -344,7 +344,7 @@ def create_app(
     queries, events = (surrounded(one, around) for one in handlers) if around else handlers
     return Responder(
         queries,
-        environment.password_of(Surroundings(log, config), password),
+        environment.known_passwords(Settings(log, config), password),
         on=events,
         timeout=environment.timeout(timeout, DEFAULT_TIMEOUT),
         log=log.exchange,

@@ -42,6 +42,7 @@ def test_order_of_the_places(run, configured, signed):
 
     verifies("1111", "--config", str(named), env=environment)
     verifies("2222", env=environment)
+    assert run("config", "trust").code == 0
     verifies("3333")
     verifies("3333", env={"INFOCALLER_CONFIG": ""})  # an empty variable counts as unset
     here.unlink()

@@ -81,7 +81,7 @@ def test_the_file_and_its_entries(run, configured, tmp_path):
     assert lines == {
         "lines.1": ("***", "in this file", path),
         "lines.2": ("***", f"from password_file {tmp_path / 'no/such/file'}", path),
-        "lines.3": ("***", "from password_command", path),
+        "lines.3": ("***", "from password_command, refused until `infocaller config trust`", path),
         "lines.4": ("***", "from keyring", path),
     }
     assert not (tmp_path / "ran").exists()
@@ -204,7 +204,7 @@ def test_alone_it_prints_its_help(run):
     [
         (("config", "shwo"), ["'config shwo'", "did you mean show?"]),
         (("config", "set-pasword", "1"), ["did you mean set-password?"]),
-        (("config", "xyz"), ["show, init, set-password"]),
+        (("config", "xyz"), ["show, init, trust, set-password"]),
         (("confg", "show"), ["'confg'", "did you mean config?"]),
         (("config", "show", "--jsno"), ["--jsno", "did you mean --json?"]),
         (("config", "set-password"), ["infocaller config set-password --help"]),
@@ -219,7 +219,7 @@ def test_mistyped(run, command, words):
     assert all(word in done.err for word in words)
 
 
-@pytest.mark.parametrize("name", ["show", "init", "set-password"])
+@pytest.mark.parametrize("name", ["show", "init", "trust", "set-password"])
 def test_help_of_each(run, name):
     done = run("config", name, "--help")
     assert (done.code, done.err) == (0, "")

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from infocaller_cli.config.passwords import Passwords
-from infocaller_cli.config.settings import Surroundings
+from infocaller_cli.config.settings import Settings
 from infocaller_cli.errors import UsageError
 from infocaller_cli.traffic.queries.environment import Log
 
@@ -15,8 +15,8 @@ LINE = "123456789"
 
 
 @pytest.fixture
-def configured(tmp_path):
-    """A function: a configuration whose lines have these commands (TOML); each run of `./tell` leaves a mark in `ran`."""
+def configured(run, tmp_path):
+    """A function: a trusted configuration whose lines have these commands (TOML); each run of `./tell` leaves a mark in `ran`."""
     tell = tmp_path / "tell"
     tell.write_text('#!/bin/sh\necho "$1" >> ran\nprintf "%s" "$1"\n')
     tell.chmod(0o700)
@@ -25,6 +25,7 @@ def configured(tmp_path):
         path = tmp_path / "infocaller.toml"
         path.write_text("".join(f"[lines.{line[1:]}]\npassword_command = {command}\n" for line, command in commands.items()))
         path.chmod(0o600)
+        assert run("config", "trust").code == 0
         return path
 
     return write
@@ -238,30 +239,18 @@ def test_capture_and_stdin(server, run, configured, form, ran, tmp_path):
 
 
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, False), (0o664, True), (0o602, True)])
-def test_a_file_others_can_change_is_warned_about(run, configured, mode, warned):
+def test_a_named_file_others_can_change_is_warned_about(run, configured, mode, warned):
+    """One that is trusted is followed as it was when it was trusted, whoever may change it."""
     configured(_123456789='"echo 3956"').chmod(mode)
-    done = sign(run)
-    assert (done.code, done.err.count("others can change it")) == (0, warned)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
-def test_a_file_of_someone_else_in_the_current_folder_runs_nothing(run, configured, ran):
-    """As a file in /tmp could run anything; who names it means it."""
-    path = configured(_123456789='"./tell 3956"')
-    os.chown(path, 12345, 12345)
-    done = sign(run)
-    assert (done.code, done.out, ran()) == (2, "", [])
-    assert "belongs to another user" in done.err
     done = run("--config", "infocaller.toml", "sign", "--line", LINE, "--call", "98565656")
-    assert (done.code, done.out.strip()) == (0, digest(b"3956"))
-    path.write_text(f"[lines.{LINE}]\npassword = '3956'\n")
-    assert sign(run).code == 0
+    assert (done.code, done.err.count("others can change it")) == (0, warned)
+    assert (sign(run).code, sign(run).err) == (0, "")
 
 
 def test_a_failure_asked_for_again_and_again_does_not_grow(configured):
     """A server asks for the same line at every query."""
     path = configured(_123456789='"exit 1"')
-    passwords = Passwords(Surroundings(Log(quiet=True), str(path)), None, prompt=False)
+    passwords = Passwords(Settings(Log(quiet=True), str(path)), None, prompt=False)
     depths = []
     for _ in range(3):
         with pytest.raises(UsageError) as failed:

@@ -41,6 +41,7 @@ def test_order(run, secret, tmp_path):
     environment = {"INFOCALLER_PASSWORD": "from-environment"}
     assert sign(run, "--password-file", secret(b"from-file"), env=environment) == digest(b"from-file")
     assert sign(run, env=environment) == digest(b"from-environment")
+    assert run("config", "trust").code == 0  # or a notice would say where it comes from
     assert sign(run, env={"INFOCALLER_PASSWORD": ""}) == digest(b"from-config")  # an empty variable counts as unset
     assert sign(run) == digest(b"from-config")
 
