@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# The temporary files of this moment: who is ended by a signal removes them first
+_unfinished: set[str] = set()
+
+
 @contextmanager
 def appearing(path: str | Path, *, mode: int | None = None, force: bool = True) -> Iterator[IO[bytes]]:
     """A stream for a regular file that takes its name once all is written; where nothing was, what stood there stays.
@@ -18,29 +22,34 @@ def appearing(path: str | Path, *, mode: int | None = None, force: bool = True) 
     `mode`: its permissions whatever the umask, else those of the file it replaces or of any new one. Without `force` raises
     FileExistsError where the name is taken, even meanwhile. Raises OSError.
     """
-    import tempfile
-
     target = Path(path).resolve()
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:64]}.", dir=target.parent)
+    if mode is None and target.exists():
+        mode = target.stat().st_mode & 0o7777
+    # Named and noted before it is there: no signal comes between
+    temporary = f"{target.parent}{os.sep}.{target.name[:64]}.{os.urandom(6).hex()}"
+    _unfinished.add(temporary)
     try:
-        with open(handle, "wb") as stream:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600)) as stream:
             yield stream
             written = stream.tell()
         if written:
-            os.chmod(temporary, _usual_mode(target) if mode is None else mode)
+            if mode is not None:
+                os.chmod(temporary, mode)
             _take_name(temporary, target, force)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        _remove(temporary)
 
 
-def _usual_mode(path: Path) -> int:
-    """The mode the file has, or a new one would have."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def remove_unfinished() -> None:
+    """Remove the files that have not taken their names: the process ends now."""
+    for temporary in tuple(_unfinished):
+        _remove(temporary)
+
+
+def _remove(temporary: str) -> None:
+    with suppress(OSError):
+        os.unlink(temporary)
+    _unfinished.discard(temporary)
 
 
 def _take_name(temporary: str, target: Path, force: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 import sys
 from contextlib import suppress
 from itertools import pairwise
@@ -13,6 +14,7 @@ from typing import Any
 import typer
 
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
+from ..files import remove_unfinished
 from ..spelling import nearest
 from .app import COMMANDS, SUBCOMMANDS, app
 from .report import Report
@@ -148,5 +150,16 @@ def _usage_hint(arguments: list[str]) -> str:
 
 
 def run() -> None:
-    """The console script."""
+    """The command in a process of its own: the console script, `python -m infocaller_cli`."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, _end)
     sys.exit(main())
+
+
+def _end(number: int, _: object) -> None:
+    """Leave no temporary file, and end by the signal, as who sent it expects; a command that serves ends in its own way."""
+    remove_unfinished()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

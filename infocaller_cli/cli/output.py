@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -41,6 +42,15 @@ def open_out(out: str | None) -> Iterator[IO[bytes]]:
         raise
     except OSError as error:
         raise cannot_write(out, error) from None
+
+
+def refuse_input(files: list[str], out: str | Path | None) -> None:
+    """Raises UsageError where OUT is one of the FILEs, by whatever name: the original would be gone."""
+    if out is None or not os.path.isfile(out):
+        return
+    for name in files:
+        if name != "-" and os.path.exists(name) and os.path.samefile(name, out):
+            raise UsageError(f"{out} is also a FILE", "the document would be overwritten by what is made of it", "write elsewhere")
 
 
 def cannot_write(out: str, error: OSError) -> UsageError:

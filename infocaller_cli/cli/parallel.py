@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeVar
 
 from ..errors import InputError
@@ -22,7 +25,7 @@ def ordered(work: Callable[[_In], _Out], chunks: Iterable[_In], workers: int) ->
     """`map(work, chunks)` on `workers` processes. Unlike Executor.map it does not read all the input first."""
     # fork starts in a millisecond; where it is unsafe (macOS, Windows) the platform's default is used
     context = get_context("fork" if sys.platform == "linux" else None)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
     try:
         pending: deque[Future[_Out]] = deque()
         failure: InputError | None = None
@@ -57,6 +60,16 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[_In], _Out], chunk: _In) 
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C goes to the whole group; only the parent reports it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_parent() -> None:
+    """What a worker does first: signals are the parent's to judge, and however that ends, the worker ends too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; only the parent reports it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    """Wait for the end of the process a sentinel stands for. Nobody waits for this one's result any more."""
+    wait([sentinel])
+    os._exit(1)

@@ -12,10 +12,11 @@ import typer
 
 from ...codec import encode, other
 from ...errors import ExitCode, InfocallerError, InputError, UsageError
+from ...files import appearing
 from .. import options
 from ..inputs.items import CAPTURE, LINES, Item, Source, complete, decode_item, line_item, open_source, source_items
 from ..inputs.naming import finding_notes
-from ..output import cannot_write, open_out
+from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 
 if TYPE_CHECKING:
@@ -81,19 +82,10 @@ def convert(
     if check:
         return _run(files, plan, jobs, report, _Checked(report))
     if output_dir is not None:
-        return _run(files, plan, jobs, report, _Folder(output_dir, force))
-    _refuse_same_file(files, out)
+        return _run(files, plan, jobs, report, _Folder(output_dir, files, force))
+    refuse_input(files, out)
     with open_out(out) as stream:
         return _run(files, plan, jobs, report, _Stream(stream, several=len(files) > 1))
-
-
-def _refuse_same_file(files: list[str], out: str | None) -> None:
-    """The original would be gone, and what cannot be carried across with it."""
-    for name in files:
-        if out and name != "-" and os.path.exists(name) and os.path.exists(out) and os.path.isfile(out) and os.path.samefile(name, out):
-            raise UsageError(
-                f"{out} is also a FILE", "it would be overwritten by its own conversion", "write elsewhere, or use --output-dir"
-            )
 
 
 class _Stream:
@@ -112,8 +104,9 @@ class _Folder:
 
     several = False
 
-    def __init__(self, folder: str, force: bool) -> None:
+    def __init__(self, folder: str, files: list[str], force: bool) -> None:
         self._folder = Path(folder)
+        self._files = files
         self._force = force
         self._written: set[Path] = set()
         try:
@@ -126,13 +119,21 @@ class _Folder:
         if path in self._written:
             raise UsageError(f"{path} would be written twice", "two FILEs have the same name", "convert them into different folders")
         self._written.add(path)
+        data = outcome.data + b"\n"
         try:
-            with path.open("wb" if self._force else "xb") as stream:
-                stream.write(outcome.data + b"\n")
+            if self._force:
+                refuse_input(self._files, path)
+            with appearing(path, force=self._force) as stream:
+                stream.write(data)
         except FileExistsError:
-            raise UsageError(f"{path} exists", "nothing is overwritten unasked", "--force overwrites it") from None
+            if not _holds(path, data):  # an earlier run that was ended has written it
+                raise UsageError(f"{path} exists", "nothing is overwritten unasked", "--force overwrites it") from None
         except OSError as error:
             raise cannot_write(str(path), error) from None
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
 
 
 def _stem(name: str) -> str:

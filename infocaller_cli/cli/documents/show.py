@@ -50,9 +50,10 @@ def show(
     if out is None:
         draw = _rows(report) if json else _terminal(report) if sys.stdout.isatty() else _lines(report)
         return _show(files, report, passwords, lenient, limit, draw)
-    from ..output import write
+    from ..output import refuse_input, write
     from . import show_picture as picture
 
+    refuse_input(files, out)
     console = picture.export_console()
     code = _show(files, report, passwords, lenient, limit, _picture(console))
     if console.export_text(clear=False):  # something could be read
