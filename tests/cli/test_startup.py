@@ -9,7 +9,7 @@ NEVER |= {"unittest", "sqlite3", "backports.zstd", "compression.zstd", "markdown
 
 IMPORTED = """
 import sys
-from infocaller_cli.__main__ import main
+from infocaller_cli.cli.main import main
 code = main(sys.argv[1:])
 print(*sorted(sys.modules), file=sys.stderr)
 sys.exit(code)
