@@ -26,7 +26,8 @@ def changes(decoded: Decoded, to: str, charset: str) -> list[str]:
     kept_costs = {
         show_path(path, decoded.format) for path, value in walk(decoded.document.root) if path[-1] in _COSTS and _no_number(value)
     }
-    changing = [each for each in decoded.findings if each in decoded.lost or (each.code in _CHANGING and each.path not in kept_costs)]
+    lost = set(decoded.lost)
+    changing = [each for each in decoded.findings if each in lost or (each.code in _CHANGING and each.path not in kept_costs)]
     found = finding_notes(decoded._replace(findings=changing))
     found += [f"{show_path(path, decoded.format)}: the white space around the value is dropped" for path in decoded.untrimmed]
     there = decode(encode(decoded.document, to, charset=charset), max_size=sys.maxsize)

@@ -180,14 +180,13 @@ def _seconds(document: Document) -> float | None:
 def _steps(document: Document) -> list[Step]:
     actions = document.actions
     offsets = _offsets(document, [moment(action.get("EventDate", "")) for action in actions])
-    end = _seconds(document)
+    following = _following(offsets, _seconds(document))
     steps = []
     for index, action in enumerate(actions):
         number = whole(action.get("EventType", ""))
         known = spec.ACTIONS.get(number) if number is not None else None
         details = {name: (detail, action.get(name, "")) for name, detail in known.details.items()} if known else {}
         own = next((whole(value) for detail, value in details.values() if detail.label == "seconds"), None)
-        following = next((offset for offset in offsets[index + 1 :] if offset is not None), end)
         steps.append(
             Step(
                 action.get("EventType", ""),
@@ -195,13 +194,22 @@ def _steps(document: Document) -> list[Step]:
                 action.get("EventName", ""),
                 action.get("EventDate", ""),
                 offsets[index],
-                own if own is not None else _until(offsets[index], following),
+                own if own is not None else _until(offsets[index], following[index]),
                 own is None,
                 next((value for detail, value in details.values() if detail.label == "amount"), ""),
                 tuple(_details(action, details)),
             )
         )
     return steps
+
+
+def _following(offsets: list[float | None], end: float | None) -> list[float | None]:
+    """For each action the offset of the next one that has any, else the call's end. Once from behind: there may be many."""
+    found = []
+    for offset in reversed(offsets):
+        found.append(end)
+        end = end if offset is None else offset
+    return found[::-1]
 
 
 def _until(offset: float | None, following: float | None) -> float | None:

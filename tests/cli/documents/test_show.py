@@ -318,3 +318,16 @@ def test_the_recorded_answer_to_an_event_is_not_shown(run, signed, answer):
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("-#1: event, xml: ")
     assert "(response)" not in done.out
+
+
+def test_many_actions_without_a_time_of_their_own(run, tmp_path):
+    """The time until the next action that has a date, however far off it is; behind the last, until the call's end."""
+    dates = ["2026-01-01T10:00:00", *["?"] * 3000, "2026-01-01T10:00:40", *["?"] * 3000]
+    events = "".join(f"<Event><EventDate>{date}</EventDate><EventType>1</EventType></Event>" for date in dates)
+    call = "<StartDate>2026-01-01T10:00:00</StartDate><EndDate>2026-01-01T10:01:00</EndDate>"
+    (tmp_path / "fin.xml").write_text(
+        f"<ApiCall><Infocaller>{call}</Infocaller><Status><Events>{events}</Events></Status></ApiCall>", encoding="ascii"
+    )
+    (row,) = map(json.loads, run("show", "--json", "fin.xml").out.splitlines())
+    lasting = [step["lasts"] for step in row["actions"]]
+    assert [each for each in lasting if each is not None] == [40, 20]
