@@ -212,7 +212,7 @@ CAPTURE = '{"method": "POST", "url": "http://localhost/", "body": "PGE+"}\n'
     [
         pytest.param(lambda _: RESPONSE, 1, "a response carries no signature", id="response"),
         pytest.param(lambda xml: xml.replace("98565656", ""), 1, "CallSequence is missing", id="no-call"),
-        pytest.param(lambda xml: xml.replace("<UserID>", "<UserID><Signature>1</Signature>"), 1, "ambiguous", id="signature-twice"),
+        pytest.param(lambda xml: xml.replace("<UserID>", "<UserID><Signature>1</Signature>"), 1, "stands twice", id="signature-twice"),
         pytest.param(lambda _: CAPTURE, 2, "capture", id="capture"),
         pytest.param(lambda xml: 2 * (re.sub(r"\n\s*", "", xml) + "\n"), 2, "several", id="several-lines"),
         pytest.param(lambda xml: xml[:200], 3, "not well formed", id="torn"),
