@@ -1,0 +1,155 @@
+"""`show --html`: a page of its own, in one file without script, font or network, for a screen of any width, light or dark, and paper.
+
+It is written as it goes: a document is forgotten once it stands there. The table of contents comes last in the file and, by its
+style, first on the screen.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...streams import visible
+from .show_summary import clock, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .show_summary import Step, Summary
+
+# A name in the table of contents; anybody can send one of a megabyte
+_LONGEST = 100
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c2126; --dim: #5b6570; --line: #d5dae0; --paper: #fff; --bar: #1f7a8c;
+  --good: #1a7f37; --bad: #b42318; --open: #8a5a00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --dim: #9aa5b1; --line: #39424c; --paper: #14181c; --bar: #5cc3d6;
+  --good: #56d364; --bad: #ff7b72; --open: #e3b341; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1rem; max-width: 64rem; display: flex; flex-direction: column; background: var(--paper);
+  color: var(--ink); font: 1rem/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
+header { order: -2; } nav { order: -1; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 0; } header p, .where, .note, th, dt, .code { color: var(--dim); }
+.where, .note { margin: 0.2rem 0; font-size: 0.9rem; }
+nav ul { padding-left: 1.2rem; } a { color: inherit; }
+article { border-top: 1px solid var(--line); padding: 1.2rem 0; min-width: 0; }
+.kind { font-size: 0.8rem; border: 1px solid; border-radius: 0.3rem; padding: 0.05rem 0.4rem; margin-right: 0.4rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; } dd { margin: 0; min-width: 0; white-space: pre-wrap; }
+.valid { color: var(--good); } .invalid { color: var(--bad); font-weight: 600; } .unchecked { color: var(--open); }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem 0.25rem 0; border-bottom: 1px solid var(--line); }
+th { font-weight: 400; font-size: 0.85rem; } tfoot td { border: 0; color: var(--dim); }
+.number { text-align: right; white-space: nowrap; } .data { white-space: pre-wrap; } .derived { color: var(--dim); }
+.axis { width: 26%; padding-right: 0; } .axis span { float: right; }
+svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar); background: color-mix(in srgb, var(--bar) 12%, transparent); }
+@media (max-width: 40rem) {
+  dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.4rem; }
+  thead { display: none; }
+  tr { display: grid; grid-template-columns: 1fr auto auto; gap: 0 0.8rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
+  td { border: 0; padding: 0; } .data, .axis { grid-column: 1 / -1; width: auto; } .name { grid-column: 1 / -1; }
+}
+@media print { body { max-width: none; } article { break-inside: avoid-page; } nav a { text-decoration: none; }
+  svg { print-color-adjust: exact; } }
+"""
+
+
+class _Entry(NamedTuple):
+    anchor: str
+    kind: str
+    title: str
+
+
+class Page:
+    """The page, piece by piece: `head`, a `document` each, `foot`."""
+
+    def __init__(self) -> None:
+        # By call (line and call id), in the order of their first document
+        self._calls: dict[tuple[str, str], list[_Entry]] = {}
+        self._count = 0
+
+    def head(self, title: str) -> str:
+        """What comes before the first document."""
+        # Were anything of a document taken for markup, it still could load or run nothing
+        policy = "default-src 'none'; style-src 'unsafe-inline'"
+        return (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
+            f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{_text(title)}</h1></header>\n"
+        )
+
+    def document(self, summary: Summary, where: str, line: str | None, call: str | None) -> str:
+        """One document. `where` names it as everywhere; line and call id say whose it is."""
+        self._count += 1
+        anchor = f"d{self._count}"
+        self._calls.setdefault((line or "", call or ""), []).append(_Entry(anchor, summary.kind.value, summary.title[:_LONGEST]))
+        parts = [
+            f'<article id="{anchor}">\n<h2><span class="kind">{_text(summary.kind.value.upper())}</span>{_text(summary.title)}</h2>\n'
+            f'<p class="where">{_text(where)}</p>\n',
+            _facts(summary),
+        ]
+        if summary.steps:
+            parts += _timeline(summary)
+        return "".join((*parts, "</article>\n"))
+
+    def foot(self) -> str:
+        """What comes behind the last document: the table of contents, and the end."""
+        if self._count < 2:
+            return "</body>\n</html>\n"
+        items = []
+        for (line, call), entries in self._calls.items():
+            name = f"call {call[:_LONGEST]} of line {line[:_LONGEST]}" if call else "without a call"
+            links = "".join(f'<li><a href="#{entry.anchor}">{_text(entry.kind)}: {_text(entry.title)}</a></li>' for entry in entries)
+            items.append(f"<li>{_text(name)}<ul>{links}</ul></li>")
+        return f"<nav><h2>Calls</h2><ul>{''.join(items)}</ul></nav>\n</body>\n</html>\n"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+def _facts(summary: Summary) -> str:
+    rows = [(label, "", value) for label, value in summary.facts]
+    rows.append(("Signature", summary.signature.value, summary.why))
+    rows += [("" if index else "Variables", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.variables)]
+    rows += [("" if index else "Other", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.others)]
+    return "<dl>\n" + "".join(f'<dt>{label}</dt><dd class="{style}">{_text(value)}</dd>\n' for label, style, value in rows) + "</dl>\n"
+
+
+def _timeline(summary: Summary) -> Iterator[str]:
+    """The actions, each with its place on the call's time axis."""
+    total = summary.seconds or 0
+    heads = '<th>Time</th><th class="number">At</th><th>Action</th><th>Name and data</th><th class="number">Lasts</th><th class="number">Amount</th>'
+    yield f'<table>\n<thead><tr>{heads}<th class="axis">0:00<span>{clock(total)}</span></th></tr></thead>\n<tbody>\n'
+    for step in summary.steps:
+        yield _row(step, total)
+    count = len(summary.steps)
+    lasts = "" if summary.seconds is None else duration(summary.seconds)
+    amounts = "" if summary.amounts is None else str(summary.amounts)
+    cells = f'<td>Total</td><td></td><td>{count} action{"s" * (count != 1)}</td><td></td><td class="number">{lasts}</td>'
+    yield f'</tbody>\n<tfoot><tr>{cells}<td class="number">{_text(amounts)}</td><td></td></tr></tfoot>\n</table>\n'
+    if any(step.derived and step.lasts is not None for step in summary.steps):
+        yield '<p class="note">Lasts: a call\'s own seconds; of other actions the time until the next one.</p>\n'
+
+
+def _row(step: Step, total: float) -> str:
+    date, _, time = step.date.partition("T")
+    data = ", ".join(f"{label} {value}" for label, value in step.details)
+    lasts = "" if step.lasts is None else clock(step.lasts)
+    return (
+        f'<tr><td>{_text(time or date)}</td><td class="number">{"" if step.offset is None else clock(step.offset)}</td>'
+        f'<td class="name">{_text(step.action)} <span class="code">{_text(step.code)}</span></td>'
+        f'<td class="data">{_text(": ".join(filter(None, (step.name, data))))}</td>'
+        f'<td class="number{" derived" if step.derived else ""}">{lasts}</td><td class="number">{_text(step.amount)}</td>'
+        f'<td class="axis">{_bar(step, total)}</td></tr>\n'
+    )
+
+
+def _bar(step: Step, total: float) -> str:
+    """The step's place on the axis; a moment without duration is a thin mark. A thousand parts are finer than any screen."""
+    if step.offset is None or total <= 0:
+        return ""
+    start = min(995.0, max(0.0, step.offset / total * 1000))
+    length = min(1000 - start, max(5.0, (step.lasts or 0) / total * 1000))
+    place = f'<rect x="{start:.0f}" width="{length:.0f}" height="10"/>'
+    return f'<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">{place}</svg>'
