@@ -51,14 +51,33 @@ def show(
         draw = _rows(report) if json else _terminal(report) if sys.stdout.isatty() else _lines(report)
         return _show(files, report, passwords, lenient, limit, draw)
     from ..output import refuse_input, write
-    from . import show_picture as picture
 
     refuse_input(files, out)
+    if html is not None:
+        return _page(files, report, passwords, lenient, limit, html)
+    from . import show_picture as picture
+
     console = picture.export_console()
     code = _show(files, report, passwords, lenient, limit, _picture(console))
     if console.export_text(clear=False):  # something could be read
-        text = picture.html(console) if html is not None else picture.svg(console, f"infocaller show {' '.join(files)}")
-        write(text.encode("utf-8", "backslashreplace"), out)
+        write(picture.svg(console, f"infocaller show {' '.join(files)}").encode("utf-8", "backslashreplace"), out)
+    return code
+
+
+def _page(files: list[str], report: Report, passwords: Passwords, lenient: bool, limit: int, out: str) -> int:
+    """The page of HTML, written as it goes; none where nothing could be read."""
+    from ..output import open_out
+    from .show_page import Page
+
+    page = Page(f"infocaller show {' '.join(files)}")
+    with open_out(out) as stream:
+
+        def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
+            document = decoded.document
+            stream.write(page.document(summary, name_of(item), document.line, document.call).encode("utf-8", "backslashreplace"))
+
+        code = _show(files, report, passwords, lenient, limit, draw)
+        stream.write(page.foot().encode("utf-8", "backslashreplace"))
     return code
 
 

@@ -39,18 +39,23 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 400; font-size: 0.85rem; } tfoot td { border: 0; color: var(--dim); }
-.number { text-align: right; white-space: nowrap; } .data { white-space: pre-wrap; } .derived { color: var(--dim); }
+td:first-child { min-width: 4.7rem; } .number { text-align: right; } .data { white-space: pre-wrap; } .derived { color: var(--dim); }
 .axis { width: 26%; padding-right: 0; } .axis span { float: right; }
-svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar); background: color-mix(in srgb, var(--bar) 12%, transparent); }
+svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar);
+  background: color-mix(in srgb, var(--bar) 12%, transparent); }
 @media (max-width: 40rem) {
-  dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.4rem; }
-  thead { display: none; }
-  tr { display: grid; grid-template-columns: 1fr auto auto; gap: 0 0.8rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
-  td { border: 0; padding: 0; } .data, .axis { grid-column: 1 / -1; width: auto; } .name { grid-column: 1 / -1; }
+  dl { column-gap: 0.7rem; } thead { display: none; }
+  tr { display: grid; grid-template-columns: 1fr auto auto auto; gap: 0 0.8rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
+  td { border: 0; padding: 0; min-width: 0; } .name, .data, .axis { grid-column: 1 / -1; width: auto; order: 1; }
+  .data:empty, .axis:empty { display: none; }
 }
 @media print { body { max-width: none; } article { break-inside: avoid-page; } nav a { text-decoration: none; }
   svg { print-color-adjust: exact; } }
 """
+
+
+_NUMBER = ' class="number"'
+_COLUMNS = (("Time", ""), ("At", _NUMBER), ("Action", ""), ("Name and data", ""), ("Lasts", _NUMBER), ("Amount", _NUMBER))
 
 
 class _Entry(NamedTuple):
@@ -60,41 +65,41 @@ class _Entry(NamedTuple):
 
 
 class Page:
-    """The page, piece by piece: `head`, a `document` each, `foot`."""
+    """The page, piece by piece: a `document` each, the first with the page's head, and the `foot`. `title` is the page's."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title = title
         # By call (line and call id), in the order of their first document
         self._calls: dict[tuple[str, str], list[_Entry]] = {}
         self._count = 0
 
-    def head(self, title: str) -> str:
-        """What comes before the first document."""
+    def _head(self) -> str:
         # Were anything of a document taken for markup, it still could load or run nothing
         policy = "default-src 'none'; style-src 'unsafe-inline'"
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
-            f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{_text(title)}</h1></header>\n"
+            f"<title>{_text(self._title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{_text(self._title)}</h1></header>\n"
         )
 
     def document(self, summary: Summary, where: str, line: str | None, call: str | None) -> str:
         """One document. `where` names it as everywhere; line and call id say whose it is."""
         self._count += 1
+        head = self._head() if self._count == 1 else ""
         anchor = f"d{self._count}"
         self._calls.setdefault((line or "", call or ""), []).append(_Entry(anchor, summary.kind.value, summary.title[:_LONGEST]))
-        parts = [
-            f'<article id="{anchor}">\n<h2><span class="kind">{_text(summary.kind.value.upper())}</span>{_text(summary.title)}</h2>\n'
-            f'<p class="where">{_text(where)}</p>\n',
-            _facts(summary),
-        ]
+        heading = f'<span class="kind">{_text(summary.kind.value.upper())}</span>{_text(summary.title)}'
+        parts = [f'<article id="{anchor}">\n<h2>{heading}</h2>\n<p class="where">{_text(where)}</p>\n', _facts(summary)]
         if summary.steps:
             parts += _timeline(summary)
-        return "".join((*parts, "</article>\n"))
+        return "".join((head, *parts, "</article>\n"))
 
     def foot(self) -> str:
-        """What comes behind the last document: the table of contents, and the end."""
-        if self._count < 2:
+        """What comes behind the last document: the table of contents, and the end. "" where there was none."""
+        if not self._count:
+            return ""
+        if self._count == 1:
             return "</body>\n</html>\n"
         items = []
         for (line, call), entries in self._calls.items():
@@ -119,7 +124,7 @@ def _facts(summary: Summary) -> str:
 def _timeline(summary: Summary) -> Iterator[str]:
     """The actions, each with its place on the call's time axis."""
     total = summary.seconds or 0
-    heads = '<th>Time</th><th class="number">At</th><th>Action</th><th>Name and data</th><th class="number">Lasts</th><th class="number">Amount</th>'
+    heads = "".join(f"<th{style}>{head}</th>" for head, style in _COLUMNS)
     yield f'<table>\n<thead><tr>{heads}<th class="axis">0:00<span>{clock(total)}</span></th></tr></thead>\n<tbody>\n'
     for step in summary.steps:
         yield _row(step, total)

@@ -55,11 +55,6 @@ def svg(console: Console, title: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
 
 
-def html(console: Console) -> str:
-    """The drawing as a page of HTML."""
-    return console.export_html(inline_styles=True)
-
-
 def draw(summary: Summary, where: str, console: Console) -> None:
     """Draw one document."""
     head = Text.assemble(

@@ -1,0 +1,115 @@
+"""The page of `show --html` in a real browser: nothing is cut off, at any width; nothing is fetched. And what it is made of."""
+
+import base64
+import html
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import threading
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LONG = "x" * 300
+PASSWORD = {"INFOCALLER_PASSWORD": "3956"}
+
+# Shows the page in a frame of each width, and says which are wider than they should be, and all their text
+HARNESS = """<!DOCTYPE html><body><script>
+const widths = [360, 1280];
+let left = widths.length;
+const found = {};
+for (const width of widths) {
+  const frame = document.createElement("iframe");
+  frame.style = `width: ${width}px; height: 900px; border: 0`;
+  frame.src = "page.html";
+  frame.onload = () => {
+    const root = frame.contentDocument.documentElement;
+    found[width] = [root.scrollWidth, root.innerText];
+    if (!--left) document.body.textContent = JSON.stringify(found);
+  };
+  document.body.append(frame);
+}
+</script></body>"""
+
+
+@pytest.fixture
+def page(run, tmp_path):
+    """The page of a call: an event, a query with long words and markup in it, a fin."""
+    records = []
+    for kind, *more in (("inicio",), ("query", "--var", f"NOMBRE=<b>José</b> & {LONG}"), ("fin", "--start", "2026-11-23T10:00:00")):
+        body = run("sample", kind, *more, env=PASSWORD)
+        records.append(json.dumps({"method": "POST", "url": "/", "header": {}, "body": base64.b64encode(body.stdout).decode()}))
+    (tmp_path / "calls.ndjson").write_text("\n".join(records) + "\n")
+    done = run("show", "calls.ndjson", "--html", "page.html", env=PASSWORD)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    return (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            body = {"/": HARNESS, "/page.html": page}.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        command = [CHROMIUM, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
+        command += [f"--user-data-dir={tmp_path}/profile", "--window-size=1400,2000", "--virtual-time-budget=20000", "--dump-dom"]
+        url = f"http://127.0.0.1:{server.server_port}/"
+        done = subprocess.run([*command, url], capture_output=True, timeout=120, check=True)
+        server.shutdown()
+    shown = json.loads(html.unescape(re.search(r"<body>(\{.*\})</body>", done.stdout.decode(), re.DOTALL)[1]))
+    for width, (scrolled, text) in shown.items():
+        assert scrolled <= int(width)
+        for words in (
+            "Bienvenida",
+            "<b>José</b> &",
+            LONG,
+            "1 min 35 s",
+            "valid: it proves line and call id",
+            "call 98565656 of line 123456789",
+        ):
+            assert words in text
+    assert set(asked) <= {"/", "/page.html", "/favicon.ico"}
+
+
+def test_every_document_stands_in_the_table_of_contents_by_call(page):
+    anchors = re.findall(r'<article id="(\w+)">', page)
+    assert re.findall(r'<a href="#(\w+)">', page) == anchors == ["d1", "d2", "d3"]
+    assert len(re.findall(r"call 98565656 of line 123456789", page)) == 1
+
+
+def test_it_is_a_page_of_its_own(page):
+    assert page.startswith("<!DOCTYPE html>")
+    for part in ('<html lang="en">', '<meta charset="utf-8">', "width=device-width", "<title>infocaller show calls.ndjson</title>"):
+        assert part in page
+    assert not re.search(r"<script|@import|url\(|https?://|ae73e4b16a280726fb2e0e6bfb43902a", page)
+    assert re.search(r"prefers-color-scheme: dark.*@media print", page, re.DOTALL)
+
+
+def test_bars_stand_where_the_actions_do(page):
+    """Seven actions in 95 seconds; the last, at their end, is a mark that can still be seen."""
+    bars = [tuple(map(int, bar)) for bar in re.findall(r'<rect x="(\d+)" width="(\d+)"', page)]
+    assert len(bars) == 7
+    assert bars[0][0] == 0
+    assert all(x + width <= 1000 and width >= 5 for x, width in bars)
+    assert sorted(bars) == bars
+
+
+def test_what_cannot_be_read_leaves_no_page(run, tmp_path):
+    (tmp_path / "x").write_text("nothing")
+    assert run("show", "x", "--html", "page.html").code == 3
+    assert not (tmp_path / "page.html").exists()
