@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ...codec import Decoded, decode, encode, spec
+from ...codec import Decoded, decode, encode, spec, too_large
 from ...codec.form import open_body
 from ...codec.signature import State, verify
 from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header
 from ..queries.query import Answer, response_of
 
@@ -108,7 +108,7 @@ class Recorder:
             return None
         else:
             headers: Headers = scope["infocaller"]["headers"]
-            self._read(caught, headers)
+            await self._read(caught, headers)
             await self._answer(caught, target, headers)
             caught.ms = (time.perf_counter() - began) * 1000
             await self._record(caught, when, headers)
@@ -121,14 +121,14 @@ class Recorder:
         """What a client sent was no request, or came too slowly: nothing of it is recorded."""
         self._warn(f"what {client} sent was refused and is not recorded: {status}: {why}")
 
-    def _read(self, caught: Caught, headers: Headers) -> None:
+    async def _read(self, caught: Caught, headers: Headers) -> None:
         """What the request holds, as far as it can be told."""
         content_type = header(headers, b"content-type")
         if not caught.body:
             caught.unreadable = "no body"
             return
         try:
-            caught.decoded = decode(open_body(caught.body, content_type.decode("latin-1")).document, hint=False)
+            caught.decoded = await unhurried(len(caught.body), _decoded, caught.body, content_type.decode("latin-1"))
         except DecodeError as error:
             caught.unreadable = str(error)
             return
@@ -169,8 +169,9 @@ class Recorder:
 
     async def _record(self, caught: Caught, when: datetime, headers: Headers) -> None:
         """Write the record. Where that fails the request is not answered as if it were kept."""
+        line = await unhurried(len(caught.body) + len(caught.answer), self._line, caught, when, headers)
         try:
-            await self._tape.write(orjson.dumps(self._row(caught, when, headers), option=orjson.OPT_APPEND_NEWLINE))
+            await self._tape.write(line)
         except OSError as error:
             caught.problem = f"not recorded: {error.strerror or error}"
             self._own(caught, 503, "not recorded")
@@ -184,7 +185,7 @@ class Recorder:
                 self._warn("records can be written again")
             self._broken = False
 
-    def _row(self, caught: Caught, when: datetime, headers: Headers) -> dict[str, Any]:
+    def _line(self, caught: Caught, when: datetime, headers: Headers) -> bytes:
         row: dict[str, Any] = {
             "ts": when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "method": caught.method,
@@ -202,7 +203,7 @@ class Recorder:
             "body": _base64(caught.answer),
             "ms": round(caught.ms, 3),
         }
-        return row
+        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
     def _url(self, target: str, headers: Headers) -> str:
         if ABSOLUTE.match(target.encode("latin-1")):
@@ -210,6 +211,14 @@ class Recorder:
         host = header(headers, b"host").decode("latin-1")
         base = f"{self._base.partition('://')[0]}://{host}" if host else self._base
         return base + target
+
+
+def _decoded(body: bytes, content_type: str) -> Decoded:
+    """The document in a body. Raises DecodeError, for one that is too large before it is unpacked."""
+    envelope = open_body(body, content_type)
+    if envelope.end - envelope.start > 3 * spec.MAX_DOCUMENT:  # three characters for each byte, at most
+        raise too_large(spec.MAX_DOCUMENT)
+    return decode(envelope.document, hint=False)
 
 
 async def _send(send: Send, caught: Caught) -> None:

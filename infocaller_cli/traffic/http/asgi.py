@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ...codec import spec
 from .message import Headers, header
@@ -13,6 +14,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 # The Content-Type of an answer in a format
 CONTENT_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
+
+
+_T = TypeVar("_T")
+# A body from this size on is read in a thread. Bytes
+LARGE = 32 * 1024
 
 
 class TooLargeError(Exception):
@@ -42,6 +48,11 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if not message.get("more_body"):
             return bytes(pieces)
         message = await receive()
+
+
+async def unhurried(size: int, work: Callable[..., _T], *arguments: object) -> _T:
+    """What a function gives that works on `size` bytes: in a thread where they are many, so that nobody else waits for it."""
+    return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -16,7 +16,7 @@ from ...codec.rules import judge_answer, validate
 from ...codec.signature import verify
 from ...config.keys import BY_KEY
 from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.asgi import CONTENT_TYPES, LARGE, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import header
 from .event import Event, event_of
 from .exchange import Exchange, Password
@@ -30,8 +30,6 @@ DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
 _NEUTRAL = "the query could not be answered"
 # The rule about characters that a value cannot have
 _DAMAGED = "IC402"
-# A body from this size on is read in a thread: nobody else waits for it. Bytes
-_LARGE = 32 * 1024
 
 
 class Response(NamedTuple):
@@ -142,8 +140,7 @@ class Responder:
         """What a request's body comes to; `exchange` is filled in. The URL of `scope` tells which event it is. Nothing escapes."""
         try:
             # A test's handler runs where its test does, maybe without an event loop
-            in_thread = len(body) >= _LARGE and self._run is None
-            decoded = await asyncio.to_thread(_read, body, content_type) if in_thread else _read(body, content_type)
+            decoded = await unhurried(0 if self._run else len(body), _read, body, content_type)
             document = decoded.document
             given: Query | Event
             if document.kind is spec.Kind.QUERY:
@@ -298,7 +295,7 @@ def _read(body: bytes, content_type: str) -> Decoded:
 
 def _blame_sender(decoded: Decoded, exchange: Exchange) -> None:
     """Say of values that came damaged (U+FFFD, UTF-8 read as ISO-8859-1) that they came so: no handler can mend them."""
-    if exchange.name.isascii() and all(value.isascii() for value in exchange.given.values()):
+    if len(decoded.text.chars) >= LARGE or (exchange.name.isascii() and all(value.isascii() for value in exchange.given.values())):
         return
     damage = [f"it came damaged: {one.path}: {one.message}" for one in validate(decoded) if one.code == _DAMAGED]
     if exchange.problem:

@@ -1,5 +1,6 @@
 """The servers and hostile or unusual clients: sizes, times, and everything HTTP allows."""
 
+import base64
 import contextlib
 import json
 import re
@@ -210,6 +211,22 @@ def test_a_live_client_does_not_wait_for_connections_that_ask_nothing(server, fo
         assert time.monotonic() - start < 5
         assert not any("have to wait" in line for line in one.lines())
     assert one.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"a=&" * 4_000_000, b"--\n" * 4_000_000, b"apiInfocaller=" + b"%0A%" * 3_000_000], ids=["a=&", "--", "%0A"]
+)
+def test_a_large_body_of_nothing_is_recorded_and_not_read_to_its_end(server, tmp_path, body):
+    one = server("capture", "--out", "c.ndjson")
+    assert one.post(body)[0] == 200
+    assert any(why in one.wait_for("POST /") for why in ("more than 1,000", "the limit is 1,048,576 bytes"))
+    assert base64.b64decode(json.loads((tmp_path / "c.ndjson").read_bytes())["body"]) == body
+
+
+def test_a_large_query_is_answered_from_a_thread_as_any_other(one, form):
+    large = form("Q", variables=[("N", "7"), *((f"V{number}", "x" * 900) for number in range(80))])
+    assert answers(b"HTTP/1.1 200 " + one.post(large)[2]) == [(200, b"7")]
+    assert one.post(large.replace(b"98565656", b"98565657"))[0] == 403
 
 
 def peak(process):
