@@ -47,8 +47,9 @@ _ALL = (
         "response", _SHORT.replace(' xmlns="http://tempuri.org/"', ""), _SHORT,
     ),
     Rule(
-        "IC004", "warning", "unknown field or section",
-        "Nobody documents this name, attribute or text, so no receiver looks at it. A misprint is the usual reason.",
+        "IC004", "warning", "unknown field or section (warning); variables of an answer as keys of CustVars (error)",
+        "Nobody documents this name, attribute or text, so no receiver looks at it. A misprint is the usual reason. Where an answer's "
+        "variables are written as keys of CustVars, the call gets none of them.",
         "event", "<CallerNumber>911888920</CallerNumber><CallerName>Ana</CallerName>", "<CallerNumber>911888920</CallerNumber>",
     ),
     Rule(
@@ -68,9 +69,10 @@ _ALL = (
         "response", f'<!DOCTYPE ApiCall [<!ENTITY a "b">]>{_SHORT}', _SHORT,
     ),
     Rule(
-        "IC008", "error", "required section missing",
+        "IC008", "error", "required section missing, or CustVars of an answer holds what is no CustVar",
         "An event and a query need UserID and Infocaller, a fin Status too, a response Status and CustVars. "
-        "A missing CustVars in an event, a query or a fin is a warning.",
+        "A missing CustVars in an event, a query or a fin is a warning. In an answer each variable is a CustVar "
+        "with VarName and VarValue in CustVars; no variable is looked for anywhere else.",
         "response", f"{_OPEN}<Status><Result>0</Result><ResultText>OK</ResultText></Status></ApiCall>", _SHORT,
     ),
     Rule(
@@ -132,7 +134,7 @@ _ALL = (
     ),
     Rule(
         "IC204", "warning", "a FIN-only field has a value in another kind",
-        "Duration, dates and costs are known when the call is over. Zero and null costs do not count.",
+        "Duration, dates and costs are known when the call is over. Zero seconds, zero and null costs do not count.",
         "query", "<QueryName>ESTADO PEDIDO</QueryName><CallSeconds>95</CallSeconds>", "<QueryName>ESTADO PEDIDO</QueryName>",
     ),
     Rule(
@@ -152,7 +154,7 @@ _ALL = (
     ),
     Rule(
         "IC208", "error", "EndDate before StartDate",
-        "A call ends after it starts. Where the clock was put back an hour during the call and CallSeconds agrees, this is silent.",
+        "A call ends after it starts. Where the clock was put back an hour during the call, CallSeconds proves it, and this is silent.",
         "fin", "<EndDate>2026-11-23T09:58:25</EndDate>", "<EndDate>2026-11-23T10:01:35</EndDate>",
     ),
     Rule(
@@ -176,10 +178,10 @@ _ALL = (
         "query", "<QueryName> </QueryName>", "<QueryName>ESTADO PEDIDO</QueryName>",
     ),
     Rule(
-        "IC301", "warning", "Status/Events outside fin",
-        "The list of actions is complete only when the call is over, and only a fin carries it.",
+        "IC301", "warning", "an Event outside fin",
+        "The list of actions is complete only when the call is over, and only a fin carries it. An empty list is silent.",
         "response",
-        "<Status><Events></Events><Result>0</Result><ResultText>OK</ResultText></Status>",
+        "<Status><Events><Event><EventType>1</EventType><EventDate>2026-11-23T10:00:05</EventDate></Event></Events><Result>0</Result><ResultText>OK</ResultText></Status>",
         "<Status><Result>0</Result><ResultText>OK</ResultText></Status>",
     ),
     Rule(
@@ -199,7 +201,8 @@ _ALL = (
     ),
     Rule(
         "IC305", "warning", "actions not in time order",
-        "Actions are listed as they happened. One step back of an hour is a clock change and silent.",
+        "Actions are listed as they happened. In a call whose CallSeconds prove that the clock was put back, one "
+        "step back of an hour at most is that change, and silent.",
         "fin",
         "<Events><Event><EventType>1</EventType><EventDate>2026-11-23T10:00:40</EventDate></Event>"
         "<Event><EventType>6</EventType><EventDate>2026-11-23T10:00:05</EventDate></Event></Events>",
@@ -209,7 +212,7 @@ _ALL = (
     Rule(
         "IC306", "warning", "action outside the call's start and end",
         "End of call (7), e-mail (11) and SMS (12) may follow the end; nothing precedes the start. Two seconds are allowed for, "
-        "and nothing is judged across a clock change.",
+        "and nothing is judged across a clock change that CallSeconds prove.",
         "fin", "<EventDate>2026-11-23T10:30:00</EventDate>", "<EventDate>2026-11-23T10:00:05</EventDate>",
     ),
     Rule(
@@ -230,7 +233,9 @@ _ALL = (
     Rule(
         "IC402", "error", "VarValue or ResultText holds a character outside printable ASCII and ISO-8859-1",
         "Appendix 3: the printable characters of ASCII and ISO-8859-1. The euro sign and curly quotes are Windows-1252, not ISO-8859-1; "
-        "line breaks and tabs are not printable.",
+        "line breaks and tabs are not printable. U+FFFD is what is left of a letter where ISO-8859-1 was decoded as UTF-8; two letters for "
+        "one (PeticiÃ³n) are UTF-8 decoded as ISO-8859-1, a warning where all are allowed. Decode the bytes of the form, or of the "
+        "answer, first.",
         "response", "<ResultText>12 €</ResultText>", "<ResultText>12 EUR</ResultText>",
     ),
     Rule(
@@ -242,14 +247,19 @@ _ALL = (
     ),
     Rule(
         "IC404", "warning", "XML VarValue in a response with > ' or \" not written as an entity",
-        "Appendix 3 wants > < & ' \" as entities in values. Most XML libraries leave > ' \" as they are; CDATA is no entity.",
+        "Appendix 3 wants > < & ' \" as entities in values. Most XML libraries leave ' and \" as they are; CDATA is no entity. Go's "
+        "encoding/xml, Ruby's REXML and fast-xml-parser's builder write all five. Elsewhere escape the value yourself and write it raw: "
+        "htmlspecialchars($value, ENT_QUOTES | ENT_XML1) and XMLWriter::writeRaw in PHP, SecurityElement.Escape and XmlWriter.WriteRaw in "
+        ".NET, xml.sax.saxutils.escape with a dictionary of both quotes in Python, StringEscapeUtils.escapeXml10 in Java. "
+        "No receiver is known to break on a raw quote.",
         "response",
         "<CustVar><VarName>NAME</VarName><VarValue>D'Or</VarValue></CustVar>",
         "<CustVar><VarName>NAME</VarName><VarValue>D&apos;Or</VarValue></CustVar>",
     ),
     Rule(
-        "IC405", "warning", "the decoded VarValue still holds an entity",
-        "It was escaped twice, or XML-escaped inside JSON. The call would say or dial the entity.",
+        "IC405", "warning", "the decoded VarValue or ResultText still holds an entity or a percent escape",
+        "It was escaped twice, or XML-escaped inside JSON. The call would say or dial the entity. An escape that is no UTF-8 (Jos%E9) is "
+        "what frameworks leave of a form in ISO-8859-1: decode its bytes yourself.",
         "response",
         "<CustVar><VarName>NAME</VarName><VarValue>Tom &amp;amp; Ana</VarValue></CustVar>",
         "<CustVar><VarName>NAME</VarName><VarValue>Tom &amp; Ana</VarValue></CustVar>",

@@ -89,7 +89,7 @@ class Document:
             return Kind.RESPONSE
         if "QueryName" in infocaller:
             return Kind.QUERY
-        if self.actions or infocaller.get("EndDate") or infocaller.get("CallSeconds"):
+        if self.actions or infocaller.get("EndDate") or infocaller.get("CallSeconds", "").strip("0"):
             return Kind.FIN
         return Kind.EVENT
 

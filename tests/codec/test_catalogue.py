@@ -31,7 +31,10 @@ IC401 error    IC402 error    IC403 warning  IC404 warning  IC405 warning  IC406
 IC501 error    IC502 warning  IC503 warning  IC504 error
 """
 # Rules with a second level for their milder or graver half
-OTHER_LEVELS = {"IC003": "error", **dict.fromkeys(("IC008", "IC201", "IC202", "IC207", "IC304", "IC504"), "warning")}
+OTHER_LEVELS = {
+    **dict.fromkeys(("IC003", "IC004"), "error"),
+    **dict.fromkeys(("IC008", "IC201", "IC202", "IC207", "IC304", "IC402", "IC504"), "warning"),
+}
 
 ROOT = '<ApiCall xmlns="http://tempuri.org/">'
 BASES = {

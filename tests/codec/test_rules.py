@@ -7,6 +7,7 @@ produce other codes. Documents of IC011 are read leniently. All are judged with 
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -138,8 +139,23 @@ def test_unreadable_json_says_where() -> None:
         ("IC402/fires-euro.xml", "Windows-1252"),
         ("IC402/fires-byte-80.xml", "Windows-1252 the character €"),
         ("IC402/fires-byte-92.xml", "Windows-1252 the character ’"),
-        ("IC004/fires-variable-as-a-key.json", '{"VarName": "PEDIDO", "VarValue": "..."}'),
+        ("IC004/fires-error-variable-as-a-key.json", '{"VarName": "PEDIDO", "VarValue": "..."}'),
+        ("IC004/fires-error-variable-as-an-element.xml", "<CustVar><VarName>PEDIDO</VarName><VarValue>...</VarValue></CustVar>"),
+        ("IC004/fires-error-variable-as-an-element.xml", "1 variable of the answer reaches nobody"),
+        ("IC008/fires-error-custVar-in-another-case.json", "1 variable of the answer reaches nobody: CustVars holds custVar where"),
+        ("IC008/fires-error-without-CustVar.xml", "1 variable of the answer reaches nobody: CustVars holds VarName, VarValue where"),
+        ("IC008/fires-error-list-with-numeric-keys.json", "2 variables of the answer reach nobody"),
+        ("IC008/fires-error-item.xml", "3 variables of the answer reach nobody: CustVars holds item where"),
+        ("IC401/fires-without-varname.json", "VarName is missing"),
+        ("IC402/fires-replacement-character.xml", "ISO-8859-1 was decoded as UTF-8, and the letter is lost"),
+        ("IC402/fires-warning-replacement-character-read-as-iso-8859-1.xml", "the letter is lost"),
+        ("IC402/fires-warning-utf-8-read-as-iso-8859-1.json", "UTF-8 was decoded as ISO-8859-1, 'Petición' was meant"),
+        ("IC402/fires-warning-utf-8-question.json", "'¿Qué?' was meant"),
+        ("IC402/fires-utf-8-read-as-windows-1252.json", "'12 €' was meant"),
         ("IC404/fires-greater-than.xml", "> stands"),
+        ("IC404/fires-every-mark.xml", "> ' \" stand in the value as themselves; Appendix 3 wants &gt; &apos; &quot;"),
+        ("IC405/fires-percent-of-iso-8859-1.xml", "%E9 is 'é' in ISO-8859-1"),
+        ("IC405/fires-resulttext.xml", "ResultText still holds &amp;"),
     ],
 )
 def test_messages_name_the_cause(name: str, said: str) -> None:
@@ -260,3 +276,28 @@ def test_is_valid_looks_at_errors_only() -> None:
     assert is_valid([TWO[0], TWO[2]])
     assert not is_valid(TWO)
     assert not is_valid(settle(TWO, strict=True, ignore=frozenset({"IC401"})))
+
+
+@pytest.mark.parametrize("format", ["xml", "json"])
+def test_the_variables_that_reach_nobody_are_counted_in_one_error(format: str) -> None:
+    names = [f"VAR{number}" for number in range(7)]
+    if format == "json":
+        held = {"CustVar": [], "Datos": [{"VarName": name, "VarValue": "1"} for name in names]}
+        source = json.dumps({"ApiCall": {"Status": {"Result": "0", "ResultText": "OK"}, "CustVars": held}})
+    else:
+        held = "".join(f"<VarName>{name}</VarName><VarValue>1</VarValue>" for name in names)
+        source = f"""<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>OK</ResultText></Status>
+        <CustVars>{held}</CustVars></ApiCall>"""
+    findings = validate(decode(source.encode()))
+    assert [(finding.code, finding.level) for finding in findings] == [("IC008", "error")]
+    assert findings[0].message.startswith("7 variables of the answer reach nobody: ")
+
+
+def test_what_is_beside_custvar_in_a_query_is_a_warning() -> None:
+    query = EVENT.replace('"CustVar": []', '"CustVar": [], "PEDIDO": "2"').replace('"CallType"', '"QueryName": "A", "CallType"')
+    assert judge(query) == [("IC004", "warning")]
+
+
+def test_a_cost_is_shown_as_the_document_has_it() -> None:
+    source = EVENT.replace('"CallType"', '"CostRX": -1.5, "CallType"')
+    assert "CostRX is '-1.5'" in next(finding.message for finding in validate(decode(source.encode())) if finding.code == "IC210")

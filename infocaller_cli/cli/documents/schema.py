@@ -16,10 +16,12 @@ from ..output import write
 
 
 class Form(StrEnum):
-    """The two languages of schemas."""
+    """The two languages of schemas, and the formats they are for."""
 
     XSD = XSD
     JSON_SCHEMA = JSON_SCHEMA
+    XML = spec.XML
+    JSON = spec.JSON
 
 
 def schema(
@@ -28,7 +30,7 @@ def schema(
     *,
     format: Annotated[
         Form | None,
-        typer.Option(help="xsd for XML or json-schema for JSON. Else for the configuration's format, else xsd.", case_sensitive=False),
+        typer.Option(help="xsd (or xml), or json-schema (or json). Else for the configuration's format, else xsd.", case_sensitive=False),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
 ) -> int:
@@ -38,6 +40,6 @@ def schema(
     JSON a number for a text, an object for an array. Whether the signature matches and values agree, only validate can tell.
     """
     name = options.kind_name(kind)
-    form = format or (JSON_SCHEMA if options.settings(context).config.format == spec.JSON else XSD)
-    write(written(name, form).encode(), out)
+    form = format or options.settings(context).config.format
+    write(written(name, JSON_SCHEMA if form in (JSON_SCHEMA, spec.JSON) else XSD).encode(), out)
     return ExitCode.OK

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ...codec import spec
+from ...codec.clock import times_of
 from ...codec.model import walk
 from ...codec.signature import PROVEN, State, verify
 from ...codec.spec import Kind
@@ -170,11 +171,8 @@ def clock(seconds: float) -> str:
 
 def _seconds(document: Document) -> float | None:
     """How long the call lasted: as it says itself, else from its dates."""
-    said = whole(document.get("Infocaller", "CallSeconds") or "")
-    if said is not None:
-        return said
-    start, end = (moment(document.get("Infocaller", name) or "") for name in ("StartDate", "EndDate"))
-    return (end.when - start.when).total_seconds() if start and end else None
+    times = times_of(document)
+    return times.between if times.seconds is None else times.seconds
 
 
 def _steps(document: Document) -> list[Step]:
@@ -232,7 +230,8 @@ def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tu
 
 def _offsets(document: Document, moments: list[Moment | None]) -> list[float | None]:
     """Seconds since the start of the call, across one clock change back."""
-    start = moment(document.get("Infocaller", "StartDate") or "") or next(filter(None, moments), None)
+    times = times_of(document)
+    start = times.start or next(filter(None, moments), None)
     offsets: list[float | None] = []
     added, previous = 0, None
     for when in moments:
@@ -241,7 +240,7 @@ def _offsets(document: Document, moments: list[Moment | None]) -> list[float | N
             continue
         if previous and not added:
             back = (previous.when - when.when).total_seconds()
-            if spec.CLOCK_CHANGE - spec.CLOCK_CHANGE_SLACK <= back <= spec.CLOCK_CHANGE:
+            if back > 0 and times.is_clock_change(back):
                 added = spec.CLOCK_CHANGE
         previous = when
         offsets.append((when.when - start.when).total_seconds() + added)

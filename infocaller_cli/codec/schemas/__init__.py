@@ -3,7 +3,8 @@
 All is written from the tables of `spec`. Whatever has no finding passes. What the rules call an error fails, where a schema can
 see it: a section or field missing, a value that is not written as it should be. A warning about what is said passes, as `validate`
 lets it pass. A warning about the form does not: numbers for texts, one object for an array, a missing namespace are read, but they
-are not the documented form. Undocumented fields pass in JSON; XML Schema 1.0 cannot allow for them where the order is free.
+are not the documented form. Undocumented fields pass in JSON (but for an answer's
+CustVars, where they are variables that reach nobody); XML Schema 1.0 cannot allow for them where the order is free.
 """
 
 from __future__ import annotations

@@ -49,6 +49,8 @@ def _section(section: Section, kind: Kind, shapes: dict[str, _Schema]) -> _Schem
     # An empty section is written with its empty array
     needed = [part.name for part in section.parts if is_needed(part, kind) or (isinstance(part, Section) and part.many)]
     bonds = [bond for names, bond in _BONDS if found["properties"].keys() >= set(names)]
+    if kind is Kind.RESPONSE and any(isinstance(part, Section) and part.many for part in section.parts):
+        found["additionalProperties"] = False  # a variable that is written otherwise reaches nobody (IC004, IC008)
     return found | ({"required": needed} if needed else {}) | ({"allOf": bonds} if bonds else {})
 
 

@@ -56,6 +56,8 @@ def _content(section: Section, kind: Kind, shapes: dict[str, Shape], attributes:
     yield '  <xs:choice minOccurs="0" maxOccurs="unbounded">' if repeats else "  <xs:all>"
     for part in section.parts:
         occurs = "" if repeats or is_needed(part, kind) else ' minOccurs="0"'
+        if not (is_needed(part, kind) or isinstance(part, Section)):
+            occurs += ' nillable="true"'  # xsi:nil is how .NET writes an empty one
         yield from _indented(_indented(_element(part, kind, shapes, occurs)))
     yield f"  </xs:{group}>"
     yield from _indented(attributes)

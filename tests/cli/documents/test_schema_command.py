@@ -108,3 +108,8 @@ def test_a_closed_pipe_is_no_error(run):
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
         assert run("schema", "fin", stdout=closed) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(("format", "language"), [("json", "json-schema"), ("xml", "xsd"), ("JSON", "json-schema")])
+def test_a_format_stands_for_its_language(run, format, language):
+    assert run("schema", "response", "--format", format).stdout == run("schema", "response", "--format", language).stdout
