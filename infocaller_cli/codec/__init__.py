@@ -40,11 +40,14 @@ class Decoded(NamedTuple):
     places: dict[str, Path]
 
 
-def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "", hint: bool = True) -> Decoded:
+def decode(
+    data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, label: str = "", hint: bool = True, answer: bool = False
+) -> Decoded:
     """Read one bare XML or JSON document. `max_size` is in bytes; `label` an HTTP charset, judged but never believed.
 
     `lenient` repairs the slips of the page's samples first and reports each (IC011). Without `hint` nobody looks whether
-    `lenient` would help, which a server need not say. Raises DecodeError, and nothing else.
+    `lenient` would help, which a server need not say. `answer`: an error is in the words for an application's answer.
+    Raises DecodeError, and nothing else.
     """
     if len(data) > max_size:
         raise too_large(max_size)
@@ -52,7 +55,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_DOCUMENT, 
     if lenient:
         return _lenient(text, label)
     try:
-        return _read(text, sniff(text.chars), label)
+        return _read(text, sniff(text.chars, answer=answer), label)
     except DecodeError as error:
         if hint and error.code == "IC001" and not error.hint:
             error.hint = _lenient_hint(text)

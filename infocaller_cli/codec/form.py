@@ -71,6 +71,9 @@ def open_body(body: bytes, content_type: str = "") -> Envelope:
     if found is None:
         # No form: let the reader say what stands there instead of a document
         return Envelope(body, 0, len(body), encoded=False)
+    if body[found.start : found.end].lstrip()[:1] in (b"<", b"{") and body[found.end :].rstrip()[-1:] in (b">", b"}"):
+        why = f"the value of {FORM_VARIABLE} ends at an unencoded &, and the document goes on"
+        raise DecodeError("not readable", why, "encode it: curl --data-urlencode")
     stripped = body.rstrip(b"\r\n")  # a file's last line break belongs to nobody
     return found._replace(end=min(found.end, len(stripped)))
 

@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 from ..errors import DecodeError, EncodeError
 from .model import Document, Node, Path, pointer
 from .reading import COST, KEEP, Notes, empty, text_rule
-from .spec import APICALL, ROOT, Section, Value
+from .spec import APICALL, JSON, ROOT, Section, Value
 from .text import UTF8, Text
 from .values import cost_text, is_json_cost
 
+_WHITE = " \t\r\n"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -69,11 +70,15 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_number, parse
 def read(text: Text, notes: Notes) -> Node:
     """The document's sections. Raises DecodeError (IC001, IC002)."""
     try:
-        document = _DECODER.decode(text.chars)
+        document, end = _DECODER.raw_decode(text.chars, len(text.chars) - len(text.chars.lstrip(_WHITE)))
     except json.JSONDecodeError as error:
-        raise _syntax_error(text.chars, error) from None
+        from .json_errors import syntax_error
+
+        raise syntax_error(text.chars, error.pos) from None
     except RecursionError:
         raise DecodeError("not well formed", "objects or arrays are nested too deep") from None
+    if text.chars[end:].strip(_WHITE):
+        raise _text_behind(text.chars, end)
     if _SURROGATE.search(text.chars):
         _refuse_surrogates(document)
     if text.charset != UTF8:
@@ -86,10 +91,7 @@ def _root(document: Any, notes: Notes) -> Node:
     if not isinstance(document, dict):
         raise DecodeError("not readable", f"the document is {_what(document)} where an object belongs", row=1)
     if ROOT not in document:
-        other = next((key for key in document if key.lower() == ROOT.lower()), None)
-        hint = f'names are case-sensitive: "{ROOT}", not "{other}"' if other else ""
-        keys = ", ".join(repr(key[:20]) for key in list(document)[:4]) or "none"
-        raise DecodeError(f"the root key is not {ROOT}", f"the keys are: {keys}", hint, code="IC002", row=1)
+        raise _wrong_root(document)
     for key in document:
         if key != ROOT:
             notes.beside_root(pointer((key,)))
@@ -205,14 +207,14 @@ def _plain(number: str) -> str:
 def _undocumented(key: str, value: Any, node: Node, section: Section, path: Path, notes: Notes) -> None:
     place = (*path, key)
     if isinstance(value, (dict, list)) and value:
-        notes.nested(place)
+        notes.nested(place, _parts(section))
         return
     repeated = next((part for part in section.parts if isinstance(part, Section) and part.many), None)
     if repeated is not None and repeated.name == "CustVar":
-        message = f'{key[:40]} is written as a key; a variable is {{"VarName": "{key[:40]}", "VarValue": "..."}} in the array CustVar'
+        right = f'{{"VarName": "{key[:40]}", "VarValue": "..."}}'
+        notes.add("IC004", "warning", place, f"{key[:40]} is written as a key; a variable is {right} in the array CustVar")
     else:
-        message = f"undocumented field {key[:40]}"
-    notes.add("IC004", "warning", place, message)
+        notes.undocumented(place, _parts(section))
     node[key] = _field(value, KEEP, place, notes)
 
 
@@ -240,17 +242,27 @@ def _refuse_surrogates(document: Any) -> None:
         raise DecodeError("not well formed", "a \\u escape is half of a surrogate pair, which is no character") from None
 
 
-def _syntax_error(chars: str, error: json.JSONDecodeError) -> DecodeError:
-    why, hint = error.msg[0].lower() + error.msg[1:], ""
-    at = chars[error.pos : error.pos + 1]
-    if error.msg.startswith("Invalid control character"):
-        why = f"a raw control character (U+{ord(at):04X}) stands in a string" if at else "a string does not end"
-        hint = "write line breaks as \\n"
-    elif "Extra data" in error.msg:
-        why = f"something follows the document: {chars[error.pos : error.pos + 20]!r}"
-    elif at == "\u00a0":
-        why = "a no-break space stands where white space belongs"
-    return DecodeError("not well formed", why, hint, row=error.lineno, column=error.colno)
+def _text_behind(chars: str, end: int) -> DecodeError:
+    at = end + len(chars[end:]) - len(chars[end:].lstrip(_WHITE))
+    row = chars.count("\n", 0, at) + 1
+    why = f"something stands behind the document: {chars[at : at + 40]!r} (a PHP warning?)"
+    return DecodeError("not well formed", why, "send nothing after it", row=row, column=at - chars.rfind("\n", 0, at))
+
+
+def _wrong_root(document: dict[str, Any]) -> DecodeError:
+    from .no_document import wrong_root
+
+    keys = list(document)
+    hints = (wrong_root(key, _inside(document[key]), JSON) for key in keys[:20])
+    shown = ", ".join(repr(key[:20]) for key in keys[:4]) or "none"
+    return DecodeError(f"the root key is not {ROOT}", f"the keys are: {shown}", next(filter(None, hints), ""), code="IC002", row=1)
+
+
+def _inside(value: Any) -> list[str]:
+    """The names inside a value; of a text that holds a document, its root."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("<", "{"):
+        return [ROOT] if ROOT in value[:200] else []
+    return list(value) if isinstance(value, dict) else []
 
 
 # ---------------------------------------------------------------------------------------------------------------- writing

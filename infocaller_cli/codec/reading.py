@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .model import Finding, Level, Node, Omission, Path, show_path
 from .spec import MAX_FINDINGS, ROOT, Field, Section, Value
 
@@ -97,14 +99,19 @@ class Notes:
         self.add("IC005", "error", path, f"{what} {name} stands twice: two readers could pick two different values", row)
         self.omit(path, "stands twice", ambiguous=True)
 
+    def undocumented(self, path: Path, names: Iterable[str], row: int | None = None) -> None:
+        """A name that nobody documents, and that is carried across."""
+        self.add("IC004", "warning", path, f"undocumented field {_short(path[-1])}{_meant(path[-1], names)}", row)
+
     def undocumented_twice(self, path: Path, row: int | None = None) -> None:
         """An undocumented name given twice: no receiver looks at either, but only the first can be carried across."""
         self.add("IC004", "warning", path, f"undocumented field {_short(path[-1])} stands twice; the first is kept", row)
         self.omit(path, "is undocumented and stands twice")
 
-    def nested(self, path: Path, row: int | None = None) -> None:
+    def nested(self, path: Path, names: Iterable[str], row: int | None = None) -> None:
         """An undocumented name with fields inside, which the model cannot hold."""
-        what = f"undocumented field {_short(path[-1])} with fields inside, which cannot be carried across"
+        name = f"{_short(path[-1])}{_meant(path[-1], names)}"
+        what = f"undocumented field {name} with fields inside, which cannot be carried across"
         self.add("IC004", "warning", path, what, row)
         self.omit(path, "is undocumented and holds other fields")
 
@@ -120,6 +127,12 @@ class Notes:
 
 def _short(name: str | int) -> str:
     return str(name)[:40]
+
+
+def _meant(name: str | int, names: Iterable[str]) -> str:
+    """Which of the names that belong there differs only in case, in words; "" if none does."""
+    meant = next((each for each in names if each.lower() == str(name).lower()), "")
+    return f" (names are case-sensitive: {meant})" if meant else ""
 
 
 # What reading does to the text of a field

@@ -12,19 +12,28 @@ from typing import NamedTuple
 from ..errors import DecodeError
 from .spec import JSON, ROOT, XML
 
+# May stand before a document; Python strips U+001F too, with which gzip begins
+WHITE = " \t\r\n\v\f\u00a0"
 UTF8, LATIN1, UTF16_LE, UTF16_BE = "utf-8", "iso-8859-1", "utf-16-le", "utf-16-be"
 
 # Label -> the charsets it may truly stand over. windows-1252 differs from ISO-8859-1 in 0x80-0x9F only.
+# Names as they are left without case, dots and dashes: those of Python, IANA, Java and .NET, and the page's misprint.
 _LABELS = {
-    **dict.fromkeys(
-        ("iso-8859-1", "iso8859-1", "iso_8859-1", "iso-8559-1", "latin1", "latin-1", "windows-1252", "cp1252"), frozenset((LATIN1,))
-    ),
-    **dict.fromkeys(("us-ascii", "ascii"), frozenset[str]()),
-    **dict.fromkeys(("utf-8", "utf8"), frozenset((UTF8,))),
-    "utf-16": frozenset((UTF16_LE, UTF16_BE)),
-    "utf-16le": frozenset((UTF16_LE,)),
-    "utf-16be": frozenset((UTF16_BE,)),
+    name: frozenset(charsets)
+    for names, charsets in (
+        ("iso88591 iso885911987 iso8859 isoir100 latin1 latin l1 ibm819 cp819 csisolatin1 88591 8859 cp28591 iso85591", (LATIN1,)),
+        ("windows1252 cp1252 1252 ansi", (LATIN1,)),
+        ("usascii ascii us ansix341968 ansix341986 iso646us iso646irv1991 isoir6 ibm367 cp367 csascii 646", ()),
+        ("utf8 u8 utf cp65001 unicode11utf8 csutf8 utf8sig utf8mb4", (UTF8,)),
+        ("utf16", (UTF16_LE, UTF16_BE)),
+        ("utf16le", (UTF16_LE,)),
+        ("utf16be", (UTF16_BE,)),
+    )
+    for name in names.split()
 }
+# Single-byte encodings that Infocaller does not read: what a byte means in them can be told
+_OTHERS = re.compile(r"(?:iso8859(1[0-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[0-8])|mac(?:intosh|roman))")
+_NO_MARKS = str.maketrans("", "", " -_.:")
 _BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
 
 
@@ -66,39 +75,49 @@ def _utf16(data: bytes) -> str:
 
 def label_problem(label: str, text: Text) -> str | None:
     """Why a label is wrong (for IC006); None if nothing speaks against it."""
-    name = label.strip().lower()
+    label = label.strip()
+    name = label.lower().translate(_NO_MARKS)
     charsets = _LABELS.get(name)
     actual = "UTF-16" if text.charset.startswith("utf-16") else text.charset.upper()
     if charsets is None:
-        return f"nobody knows the encoding {label.strip()!r}; the bytes were read as {actual}"
-    if text.charset in charsets or (text.charset in (UTF8, LATIN1) and text.chars.isascii() and not name.startswith("utf-16")):
+        return _unread(label, name, text, actual)
+    if text.charset in charsets or (text.charset in (UTF8, LATIN1) and text.chars.isascii() and not name.startswith("utf16")):
         return None
-    return f"{label.strip()} is declared, but the bytes are {actual}, and were read so"
+    return f"{label} is declared, but the bytes are {actual}, and were read so"
+
+
+def _unread(label: str, name: str, text: Text, actual: str) -> str:
+    """The problem with a label that Infocaller does not read: what the first byte that differs would be."""
+    family = _OTHERS.fullmatch(name)
+    if family is None:
+        return f"nobody knows the encoding {label!r}; the bytes were read as {actual}"
+    iso, latin, page = family.groups()
+    codec = f"iso8859-{iso}" if iso else f"latin{latin}" if latin else f"cp{page}" if page else "mac-roman"
+    try:
+        codecs.lookup(codec)
+    except LookupError:  # there is no ISO-8859-12
+        return f"nobody knows the encoding {label!r}; the bytes were read as {actual}"
+    for character in dict.fromkeys(re.findall("[^\0-\x7f]", text.chars)) if text.charset == LATIN1 else ():
+        meant = character.encode(LATIN1).decode(codec, "replace")
+        if meant != character:
+            byte = f"byte {ord(character):02X} is {meant} in it, and was read as {character}"
+            return f"{label} is declared, which Infocaller does not read: {byte}, as in {actual}"
+    return f"{label} is declared, which Infocaller does not read; the bytes were read as {actual}"
 
 
 _HTML = r"(?is)(?>\s*<!--.*?-->)*+\s*<(?:!doctype\s+html|html|head|body|br|b|p|pre|table|div)\b"
 
 
-def sniff(text: str) -> str:
+def sniff(text: str, *, answer: bool = False) -> str:
     """XML or JSON, by the first character. Raises DecodeError naming the usual causes for anything else."""
-    start = text.lstrip()[:1]
+    start = text.lstrip(WHITE)[:1]
     if start == "<":
         return XML
     if start in ("{", "["):
         return JSON
-    if not start:
-        raise DecodeError("there is no document", "the body is empty", "Infocaller sends it in the form variable apiInfocaller")
-    found = re.search(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"", text)
-    if found:
-        row = text.count("\n", 0, found.start()) + 1
-        raise DecodeError(
-            "not well formed",
-            f"text stands before the document, which begins in row {row} (a PHP warning?)",
-            "send nothing before it",
-            row=1,
-            column=1,
-        )
-    raise DecodeError("this is no document", f"it begins with {text.lstrip()[:20]!r}, neither XML nor JSON", row=1, column=1)
+    from .no_document import no_document
+
+    raise no_document(text, answer=answer)
 
 
 def is_html(text: str) -> bool:

@@ -16,10 +16,14 @@ from .text import LATIN1, Text, is_html, label_problem
 from .values import cost_text
 
 # Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
-_PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+_OPTIONS = {"encoding": "utf-8", "resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+_PARSER = etree.XMLParser(**_OPTIONS)
+_AROUND = "infocaller.around"
 
 _DECLARATION = re.compile(r"<\?xml\s[^?]*\?>")
 _DECLARED = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
+# xsi:nil, xsi:type and xsi:schemaLocation, which .NET writes; xml:space
+_SILENT = "{http://www.w3.org/"
 _WHITE = " \t\r\n"
 
 
@@ -57,7 +61,7 @@ def read(text: Text, notes: Notes) -> Node:
     root = _parse(body, declaration, text)
     prefix, local = _split(root.tag)
     if local != ROOT:
-        raise _wrong_root(chars, local, root.sourceline)
+        raise _wrong_root(chars, local, root)
     if prefix != f"{{{NAMESPACE}}}":
         _note_namespace(prefix, (), notes, root.sourceline)
     _judge_root(root, declaration, text, notes)
@@ -74,10 +78,18 @@ def _parse(body: str, declaration: str, text: Text) -> Any:
     try:
         return etree.fromstring(body.encode("utf-8"), _PARSER)
     except etree.XMLSyntaxError as error:
-        recovered = _odd_namespace(body) if error.code == etree.ErrorTypes.WAR_NS_URI else None
-        if recovered is None:
-            raise _syntax_error(text.chars, error, _position(declaration, error)) from None
-        return recovered
+        from .xml_errors import syntax_error
+
+        code, (row, column) = error.code, error.position
+        if code == etree.ErrorTypes.WAR_NS_URI:
+            root, other = _recovered(body)
+            if root is not None:
+                return root
+            if other is not None:
+                code, row, column = other.type, other.line, other.column - (len(_AROUND) + 2 if other.line == 1 else 0)
+        if row == declaration.count("\n") + 1:  # which the parser never saw
+            column += len(declaration.rpartition("\n")[2])
+        raise syntax_error(text.chars, code, row or None, column or None) from None
 
 
 def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
@@ -87,7 +99,7 @@ def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
     for key in root.attrib:
         if key == "encoding":
             labels.append(root.get(key))
-        elif not key.startswith("{http://www.w3.org/"):
+        elif not key.startswith(_SILENT):
             notes.add_lost((), f"undocumented attribute {_split(key)[1]!r} is not carried across", root.sourceline)
     if declaration and not declared and text.charset == LATIN1:
         notes.add("IC006", "warning", (), "a declaration without an encoding means UTF-8, but the bytes are ISO-8859-1", root.sourceline)
@@ -97,19 +109,16 @@ def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
             notes.add_once("IC006", "warning", (), problem, root.sourceline)
 
 
-def _odd_namespace(chars: str) -> Any:
-    """The root of a document whose only slip is a namespace that is no URI (" http://tempuri.org/"): IC003. Else None."""
-    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, recover=True)
-    root = etree.fromstring(chars.encode("utf-8"), parser)
-    if any(entry.type != etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log):
-        return None
-    from xml.parsers import expat
+def _recovered(body: str) -> tuple[Any, Any]:
+    """The root of a document whose only slip is a namespace that is no URI (" http://tempuri.org/"): IC003. Else None and the true error.
 
-    try:  # recovering, lxml says nothing of what follows the root
-        expat.ParserCreate("utf-8").Parse(chars.encode("utf-8"), True)
-    except expat.ExpatError:
-        return None
-    return root
+    It is read inside another element, for what follows the root: recovering, the parser says nothing of what follows its own.
+    """
+    parser = etree.XMLParser(**_OPTIONS, recover=True)
+    outer = etree.fromstring(f"<{_AROUND}>{body}</{_AROUND}>".encode(), parser)
+    other = next((entry for entry in parser.error_log if entry.type != etree.ErrorTypes.WAR_NS_URI), None)
+    alone = len(outer) == 1 and not f"{outer.text or ''}{outer[0].tail or ''}".strip(_WHITE)
+    return (outer[0] if alone and other is None and _AROUND not in body else None), other
 
 
 def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, notes: Notes) -> Node:
@@ -125,7 +134,7 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
             _note_stray(between, path, notes, child)
         if below is None:
             if rule == _UNKNOWN:
-                _keep_undocumented(child, name, node, path, notes)
+                _keep_undocumented(child, parts, node, (*path, name), notes)
             elif len(child):
                 raise _nested(child, (*path, name))
             elif name in node:
@@ -151,15 +160,15 @@ def _section(element: Any, parts: dict[str, _Part], prefix: str, path: Path, not
     return node
 
 
-def _keep_undocumented(child: Any, name: str, node: Node, path: Path, notes: Notes) -> None:
+def _keep_undocumented(child: Any, parts: dict[str, _Part], node: Node, place: Path, notes: Notes) -> None:
     """An undocumented element: kept as it is, unless it holds elements or stands twice."""
-    place = (*path, name)
+    name = str(place[-1])
     if len(child):
-        notes.nested(place, child.sourceline)
+        notes.nested(place, (part.name for part in parts.values()), child.sourceline)
     elif name in node:
         notes.undocumented_twice(place, child.sourceline)
     else:
-        notes.add("IC004", "warning", place, f"undocumented field {name[:40]}", child.sourceline)
+        notes.undocumented(place, (part.name for part in parts.values()), child.sourceline)
         node[name] = child.text or ""
 
 
@@ -183,6 +192,8 @@ def _split(tag: str) -> tuple[str, str]:
 def _note_namespace(prefix: str, path: Path, notes: Notes, row: int | None) -> None:
     if prefix in ("", f"{{{NAMESPACE}}}"):
         notes.add_once("IC003", "warning", path, f"no namespace where {NAMESPACE} belongs", row)
+    elif prefix[1:-1] + "/" == NAMESPACE:
+        notes.add_once("IC003", "error", path, f"the namespace {prefix[1:-1]} lacks its final slash: it is {NAMESPACE}", row)
     else:
         notes.add_once("IC003", "error", path, f"namespace {prefix[1:-1]} where {NAMESPACE} belongs", row)
 
@@ -200,7 +211,8 @@ def _note_attributes(element: Any, path: Path, notes: Notes) -> None:
             counts[local] = counts.get(local, -1) + 1
             place = (*place, counts[local])
         for key in child.attrib:
-            notes.add_lost(place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
+            if not key.startswith(_SILENT):
+                notes.add_lost(place, f"undocumented attribute {_split(key)[1]!r} is not carried across", child.sourceline)
         _note_attributes(child, place, notes)
 
 
@@ -227,40 +239,16 @@ def _refuse_doctype(chars: str) -> None:
         )
 
 
-def _position(declaration: str, error: Any) -> tuple[int | None, int | None]:
-    """Row and column of an error in the source; the parser never saw the declaration."""
-    row, column = error.position or (0, 0)
-    if row == declaration.count("\n") + 1:
-        column += len(declaration.rpartition("\n")[2])
-    return row or None, column or None
-
-
-def _syntax_error(chars: str, error: Any, position: tuple[int | None, int | None]) -> DecodeError:
-    row, column = position
-    message = str(error.msg).split(", line ")[0]
-    why, hint = message, ""
-    entity = re.match(r"Entity '(\w+)' not defined", message)
-    before = re.search(r"<\?xml\s|<ApiCall\b", chars)
-    if is_html(chars) and not before:
-        why, hint = "it is an HTML page (an error page?)", "look at what answered"
-    elif entity:
-        why, hint = f"&{entity[1]}; is an HTML entity, which XML does not know", "write the character itself or its number (&#241;)"
-    elif before and before.start() and not chars[: before.start()].strip() and before[0].startswith("<?xml"):
-        why, hint = "a blank line or white space stands before the XML declaration", "send nothing before it"
-    elif before and before.start() and (before[0].startswith("<?xml") or not chars.lstrip().startswith(("<!--", "<?", "<ApiCall"))):
-        begins = chars.count("\n", 0, before.start()) + 1
-        why, hint = f"something stands before the document, which begins in row {begins} (a PHP warning?)", "send nothing before it"
-    elif "\0" in chars:
-        why = "it holds a NUL character, which XML forbids"
-    elif "Excessive depth" in message or "depth" in message.lower():
-        why = "elements are nested too deep"
-    return DecodeError("not well formed", why, hint, row=row, column=column)
-
-
-def _wrong_root(chars: str, local: str, row: int) -> DecodeError:
+def _wrong_root(chars: str, local: str, root: Any) -> DecodeError:
+    row = root.sourceline
     if is_html(chars):
         return DecodeError("this is no document", "it is an HTML page (an error page?)", "look at what answered", row=row, column=1)
-    hint = f"names are case-sensitive: <{ROOT}>" if local.lower() == ROOT.lower() else ""
+    from .no_document import wrong_root
+
+    inside = [_split(child.tag)[1] for child in root[:20]]
+    if f"<{ROOT}" in (root.text or "")[:400]:  # as text: <string>&lt;ApiCall...
+        inside = [ROOT]
+    hint = wrong_root(local, inside, XML)
     return DecodeError(f"the root element is not {ROOT}", f"it is <{local[:40]}>", hint, code="IC002", row=row)
 
 

@@ -24,6 +24,7 @@ CAPTURE, VALUES, HAR, LINES, SINGLE = "capture", "values", "har", "lines", "sing
 
 # Patterns are compiled at their first use: most commands need none of them
 _FIRST_KEY = rb'(?:\xef\xbb\xbf)?\s*(\[?)\s*\{(\s*)"([^"\\]*)"\s*:'
+_DOCUMENT_START = rb"\{|<\?xml\s|<(?:[^<>\s:]+:)?ApiCall[\s>/]"
 _XML_LINE_END = rb"</(?:[^<>\s:]+:)?ApiCall\s*>\s*\Z"
 # A form body is at most three times the document, base64 a third more; a record holds an answer too, a HAR entry no base64
 _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
@@ -131,7 +132,7 @@ def _shape_by_lines(lines: Iterator[bytes], lead: list[bytes]) -> str:
 def _lines_or_single(following: bytes) -> str:
     """What a file is whose first line is a whole document, by its next line."""
     following = following.lstrip()
-    return LINES if following.startswith((b"<", b"{")) and not following.startswith(b"<!--") else SINGLE
+    return LINES if re.match(_DOCUMENT_START, following) else SINGLE
 
 
 def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
@@ -360,5 +361,6 @@ def decode_item(item: Item, *, lenient: bool, max_size: int) -> Decoded:
         from ...traffic.http.content import charset_of
 
         label = charset_of(item.content_type)
-    body = item.body if item.part == "response" else _document(item)  # an answer is a bare document
-    return decode(body, lenient=lenient, max_size=max_size, label=label)
+    answer = item.part == "response"  # which is a bare document
+    body = item.body if answer else _document(item)
+    return decode(body, lenient=lenient, max_size=max_size, label=label, answer=answer)

@@ -60,7 +60,7 @@ def judge(status: int, content_type: str | None, body: bytes, query: Decoded, en
     """
     answer: Document | None = None
     try:
-        decoded = decode(unpacked(body, encoding), label=charset_of(content_type))
+        decoded = decode(unpacked(body, encoding), label=charset_of(content_type), answer=True)
     except DecodeError as error:
         findings = [Finding(error.code, "error", "", str(error), error.row)]
     else:
