@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import DecodeError
-from .spec import APICALL, FORM_VARIABLE, NAMESPACE, ROOT, XML, Section
-from .text import WHITE
+from .spec import APICALL, FORM_VARIABLE, NAMESPACE, ROOT, WHITE, XML, Section
 
 _DOCUMENT = re.compile(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"")
 _VARIABLE = re.compile(r"(?:\A|&)([\w.%+-]{1,40})=(?:%3C|%7B|%22|[<{\"])", re.IGNORECASE)

@@ -20,6 +20,8 @@ EXAMPLE_CALL = "98565656"
 
 # A document of the provider has a few KB; a thousand actions fit in this. Ours.
 MAX_DOCUMENT = 1024 * 1024
+# May stand before a document. Ours; Python's own strip() takes U+001F too, with which gzip begins
+WHITE = " \t\r\n\v\f\u00a0"
 # Fields or parts of a form. Ours
 MAX_FIELDS = 1_000
 # Findings about one document; of every rule that fires the first is always among them. Ours

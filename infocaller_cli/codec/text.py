@@ -10,10 +10,8 @@ import re
 from typing import NamedTuple
 
 from ..errors import DecodeError
-from .spec import JSON, ROOT, XML
+from .spec import JSON, ROOT, WHITE, XML
 
-# May stand before a document; Python strips U+001F too, with which gzip begins
-WHITE = " \t\r\n\v\f\u00a0"
 UTF8, LATIN1, UTF16_LE, UTF16_BE = "utf-8", "iso-8859-1", "utf-16-le", "utf-16-be"
 
 # Label -> the charsets it may truly stand over. windows-1252 differs from ISO-8859-1 in 0x80-0x9F only.

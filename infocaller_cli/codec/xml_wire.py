@@ -1,4 +1,4 @@
-"""The XML form, read. The only importer of lxml."""
+"""The XML form, read. With `xml_errors`, which explains its refusals, the only importer of lxml."""
 
 from __future__ import annotations
 
