@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -79,3 +81,14 @@ def test_the_tests_mirror_the_package():
     folders = {path.parent.relative_to(PACKAGE.parent / "tests") for path in (PACKAGE.parent / "tests").rglob("test_*.py")}
     known = {Path(*module.split(".")[1:]) for module, path in MODULES.items() if path.name == "__init__.py"} | {Path("man")}
     assert folders <= known
+
+
+def test_the_library_needs_no_typer():
+    """Nor does it get it by a detour: applications that import it, and their tests, have versions of their own."""
+    library = sorted(name for name in MODULES if room(name) not in ("cli", "__main__"))
+    script = f"import sys\nsys.modules['typer'] = None\nfor name in {library}:\n    __import__(name)\nprint(len(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {"infocaller_cli.config.file", "infocaller_cli.codec", "infocaller_cli.traffic.send.sender", "infocaller_cli.testing"} < set(
+        library
+    )

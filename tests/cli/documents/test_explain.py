@@ -145,6 +145,7 @@ def test_the_command_names_the_mistake_and_still_says_no(run, wrong, tmp_path):
     (tmp_path / "d.xml").write_text(wrong(f"{LINE}{CALL}{PASSWORD}"))
     (tmp_path / "infocaller.toml").write_text(f'[lines.{LINE}]\npassword = "{PASSWORD}"\n')
     (tmp_path / "infocaller.toml").chmod(0o600)
+    assert run("config", "trust").code == 0
     plain = run("verify", "--explain", "a.xml", "b.xml", "c.xml", "d.xml")
     assert (plain.code, plain.err) == (1, "")
     lines = plain.out.splitlines()

@@ -208,3 +208,28 @@ def test_a_configuration_named_on_the_command_line_is_read_even_where_nothing_as
     done = run("--config", "missing.toml", *arguments, env={"INFOCALLER_PASSWORD": "3956"})
     assert (done.code, done.out) == (2, "")
     assert "missing.toml" in done.err
+
+
+@pytest.mark.parametrize(
+    ("system", "environment"),
+    [
+        ("linux", {"XDG_CONFIG_HOME": "/xdg", "HOME": "/home/me"}),
+        ("linux", {"XDG_CONFIG_HOME": "", "HOME": "/home/me"}),
+        ("linux", {"HOME": "/home/me"}),
+        ("darwin", {"XDG_CONFIG_HOME": "/xdg", "HOME": "/Users/me"}),
+    ],
+)
+def test_the_user_s_folder_is_where_other_programs_have_theirs(monkeypatch, system, environment):
+    """As Typer finds it, which most programs of this kind are made with."""
+    import typer
+
+    from infocaller_cli.config.places import user_folder
+
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if environment.get("XDG_CONFIG_HOME") == "":  # Typer takes it for the current folder
+        assert str(user_folder()) == "/home/me/.config/infocaller"
+    else:
+        assert str(user_folder()) == typer.get_app_dir("infocaller")
