@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
-from collections.abc import Iterator, Mapping
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +20,8 @@ _SEPARATORS |= {" ": "blanks", "_": "underscores", "/": "slashes", "&": "ampersa
 _PARTS = ("LineNumber", "CallSequence", "password")
 # Searching more passwords of other lines in pairs would no longer be a second's work
 _MOST_PASSWORDS = 200
+_MD5_BYTES = 16
+_NUMBER_DIGITS = 30
 
 
 class _Choice(NamedTuple):
@@ -27,13 +32,40 @@ class _Choice(NamedTuple):
 
 
 class _Layout(NamedTuple):
+    """How the parts were joined. `added`: how many of them, from the first on, as numbers."""
+
     order: tuple[int, ...]
     separator: str
     mistake: str = ""
+    added: int = 0
+
+    def join(self, *parts: str) -> str | None:
+        """The signed text; None where the parts to be added are no numbers."""
+        if not self.added:
+            return self.separator.join([parts[index] for index in self.order])
+        numbers = parts[: self.added]
+        if not all(part.isascii() and part.isdigit() and len(part) <= _NUMBER_DIGITS for part in numbers):
+            return None
+        return "".join((str(sum(map(int, numbers))), *parts[self.added :]))
 
 
 class _Charset(NamedTuple):
     name: str
+    mistake: str = ""
+    decomposed: bool = False
+
+    def encode(self, text: str) -> bytes:
+        if self.decomposed:
+            from unicodedata import normalize
+
+            text = normalize("NFD", text)
+        return text.encode(self.name, "replace")
+
+
+class _Hash(NamedTuple):
+    """What was made of the signed text and, apart from it, of the password. `md5` in hexadecimal."""
+
+    digest: Callable[[bytes, bytes], str]
     mistake: str = ""
 
 
@@ -42,30 +74,44 @@ def explain(decoded: Decoded, password: str, others: Mapping[str, str] | None = 
 
     `others` are the passwords of other lines by line number, `country` the country code to try.
     """
-    document = decoded.document
-    wanted = (document.get("UserID", "Signature") or "").lower()
+    wanted, written = _digest_of((decoded.document.get("UserID", "Signature") or "").strip())
     axes: tuple[list[Any], ...] = (
         _dedupe(_lines(decoded, country)),
         _dedupe(_calls(decoded)),
         _dedupe(_passwords(password, others or {})),
         [_LAYOUT, *_layouts()],
         _CHARSETS,
+        _HASHES,
     )
-    for mistakes in (1, 2):
+    for mistakes in (0, 1) if written else (1, 2):
         if mistakes == 2:
             axes = (*axes[:2], axes[2][:_MOST_PASSWORDS], *axes[3:])
         for chosen in combinations(range(len(axes)), mistakes):
             for choice in product(*(axis[1:] if index in chosen else axis[:1] for index, axis in enumerate(axes))):
-                line, call, secret, layout, charset = choice
-                if _digest(line.value, call.value, secret.value, layout, charset.name) == wanted:
-                    return "; ".join(part.mistake for part in choice if part.mistake)
+                line, call, secret, layout, charset, hashed = choice
+                text = layout.join(line.value, call.value, secret.value)
+                if text is not None and hashed.digest(charset.encode(text), charset.encode(secret.value)) == wanted:
+                    return "; ".join(filter(None, (written, *(part.mistake for part in choice))))
     return None
 
 
-def _digest(line: str, call: str, password: str, layout: _Layout, charset: str) -> str:
-    parts = (line, call, password)
-    text = layout.separator.join(parts[index] for index in layout.order)
-    return hashlib.md5(text.encode(charset, "replace"), usedforsecurity=False).hexdigest()
+def _digest_of(signature: str) -> tuple[str, str]:
+    """The digest that a signature means, in hexadecimal, and what is wrong with how it is written."""
+    if re.fullmatch("[0-9a-fA-F]{2}([-: ][0-9a-fA-F]{2}){15}", signature):
+        return re.sub("[-: ]", "", signature).lower(), f"the digest was written with {_SEPARATORS[signature[2]]} (BitConverter in .NET)"
+    try:
+        data = binascii.a2b_base64(signature.encode("ascii"), strict_mode=True)
+    except ValueError:
+        return signature.lower(), ""
+    if len(data) == _MD5_BYTES:
+        return data.hex(), "the digest was written in Base64, not in hexadecimal"
+    if re.fullmatch(rb"[0-9a-fA-F]{32}", data):
+        return data.decode().lower(), "the digest in hexadecimal was written in Base64 once more"
+    return signature.lower(), ""
+
+
+def _md5(text: bytes) -> str:
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
 def _dedupe(choices: Iterator[_Choice]) -> list[_Choice]:
@@ -80,6 +126,7 @@ def _lines(decoded: Decoded, country: str) -> Iterator[_Choice]:
     document = decoded.document
     line = document.line or ""
     yield _Choice(line)
+    yield _Choice("", "LineNumber was left out")
     raw = decoded.untrimmed.get(("UserID", "LineNumber"))
     if raw:
         yield _Choice(raw, "the white space around LineNumber was signed too")
@@ -118,16 +165,18 @@ def _calls(decoded: Decoded) -> Iterator[_Choice]:
 def _passwords(password: str, others: Mapping[str, str]) -> Iterator[_Choice]:
     yield _Choice(password)
     yield _Choice(password + "\n", "the password was signed with a trailing line feed")
+    yield _Choice(password + "\r", "the password was signed with a trailing carriage return")
     yield _Choice(password + "\r\n", "the password was signed with a trailing carriage return and line feed")
     yield _Choice(password + " ", "the password was signed with a trailing blank")
     yield _Choice(password.strip(), "the password was signed without the blanks around it")
+    yield _Choice(password.lstrip("0"), "the password was signed without its leading zeros (as a number)")
     yield _Choice(password.upper(), "the password was signed in upper case")
     yield _Choice(password.lower(), "the password was signed in lower case")
     yield _Choice(password.swapcase(), "the password was signed with upper and lower case exchanged")
     yield _Choice("", "the password was left out")
-    yield _Choice(
-        hashlib.md5(password.encode("iso-8859-1", "replace"), usedforsecurity=False).hexdigest(), "the MD5 of the password was signed"
-    )
+    for nothing in ("null", "undefined", "None", "nil", "NULL"):
+        yield _Choice(nothing, f"the password was not there: {nothing} was signed in its place")
+    yield _Choice(_md5(password.encode("iso-8859-1", "replace")), "the MD5 of the password was signed")
     yield _Choice(EXAMPLE_PASSWORD, "the example password of the provider's page was used")
     for line, other in others.items():
         yield _Choice(other, f"the password of line {line} was used")
@@ -137,11 +186,26 @@ _CHARSETS = [
     _Charset("iso-8859-1"),
     _Charset("utf-8", "the text was signed in UTF-8 (it is ISO-8859-1)"),
     _Charset("utf-16-le", "the text was signed in UTF-16 (it is ISO-8859-1)"),
+    _Charset("ascii", "the text was signed in ASCII, with ? for each accented letter (it is ISO-8859-1)"),
+    _Charset(
+        "utf-8", "the text was signed in UTF-8 with accents apart from their letters (NFD, and it is ISO-8859-1)", decomposed=True
+    ),
+]
+_HASHES = [
+    _Hash(lambda text, _: _md5(text)),
+    _Hash(lambda text, _: _md5(_md5(text).encode()), "the MD5 of the MD5 was taken"),
+    _Hash(lambda text, key: hmac.new(key, text, "md5").hexdigest(), "HMAC was used (it is plain MD5)"),
+    _Hash(
+        lambda text, key: hmac.new(key, text.removesuffix(key), "md5").hexdigest(),
+        "HMAC was used with the password as its key (it is plain MD5, the password at the end)",
+    ),
 ]
 _LAYOUT = _Layout((0, 1, 2), "")
 
 
 def _layouts() -> Iterator[_Layout]:
+    yield _LAYOUT._replace(added=2, mistake="LineNumber and CallSequence were added as numbers")
+    yield _LAYOUT._replace(added=3, mistake="the parts were added as numbers")
     for separator, name in _SEPARATORS.items():
         yield _LAYOUT._replace(separator=separator, mistake=f"the parts were signed with {name} between them")
     for order in permutations(range(3)):

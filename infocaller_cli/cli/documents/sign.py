@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...config.passwords import Passwords
-from ...errors import ExitCode, InfocallerError, UsageError
+from ...errors import DecodeError, ExitCode, InfocallerError, InputError, UsageError
 from .. import options
 from ..inputs.items import Item, decode_item, open_source
 from ..inputs.naming import note_findings
 
 if TYPE_CHECKING:
+    from ...codec import Decoded
     from ..settings import Settings
 
 
@@ -79,4 +80,24 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none
     edit = signing_edit(decoded, lambda: passwords.need(decoded.document.line))
-    return edited(open_body(item.body), decoded, edit)
+    data = edited(open_body(item.body), decoded, edit)
+    _read_back(data, decoded, passwords)
+    return data
+
+
+def _read_back(data: bytes, decoded: Decoded, passwords: Passwords) -> None:
+    """Signing must change the signature and nothing else that anybody reads. Raises InputError, before anything is written."""
+    from ...codec import decode
+    from ...codec.form import open_body
+    from ...codec.signature import verify
+
+    hint = "the signature is where its bytes change their meaning: empty it, write the document in one encoding, and sign it again"
+    try:
+        back = decode(open_body(data).document, max_size=len(data)).document
+    except DecodeError as error:
+        raise InputError("not signed", f"the signed document could not be read: {error}", hint) from None
+    signature = back.get("UserID", "Signature") or ""
+    if back != decoded.document.changed("UserID", Signature=signature):
+        raise InputError("not signed", "the rest of the signed document would read otherwise than before", hint)
+    if not verify(back, passwords.need(back.line)).valid:
+        raise InputError("not signed", "the signed document would not verify", hint)

@@ -18,6 +18,7 @@ from .validate_report import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:
     from ...codec import Decoded
+    from ...codec.signature import Verdict
 
 
 def validate(
@@ -42,7 +43,7 @@ def validate(
     """Judge documents by the rules (`infocaller rules` lists them).
 
     Of a capture each request is judged and, for queries, its recorded answer. The signature is checked where the password is
-    known; nothing is asked.
+    known; nothing is asked, and the verdict says whether it was.
     """
     settings = options.settings(context)
     if json:
@@ -100,18 +101,22 @@ class _Judge:
 
     def _judge(self, item: Item, kind: Kind | None, request_format: str | None = None) -> Judged:
         from ...codec.rules import is_valid, judge_transport, settle, validate
+        from ...codec.signature import verify
 
         decoded: Decoded | None = None
+        signature: Verdict | None = None
         try:
             decoded = decode_item(item, lenient=self._lenient, max_size=self._limit)
         except DecodeError as error:
             findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
         else:
-            findings = validate(decoded, kind, self._passwords.of(decoded.document.line))
+            password = self._passwords.of(decoded.document.line)
+            findings = validate(decoded, kind, password)
+            signature = verify(decoded.document, password, kind)
             if request_format is not None:
                 findings += judge_transport(decoded, request_format, item.content_type)
         findings = settle(findings, strict=self._strict, ignore=self._ignore)
-        return Judged(item, decoded, kind, findings, is_valid(findings))
+        return Judged(item, decoded, kind, findings, is_valid(findings), signature)
 
 
 def _in_words(error: DecodeError) -> str:

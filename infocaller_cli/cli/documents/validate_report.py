@@ -16,6 +16,7 @@ from ..report import dump
 if TYPE_CHECKING:
     from ...codec import Decoded
     from ...codec.model import Finding
+    from ...codec.signature import Verdict
     from ...codec.spec import Kind
     from ..inputs.items import Item
     from ..report import Report
@@ -33,13 +34,14 @@ class Output(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One document's judgement. `decoded` None: it could not be read; `kind` None: judged as recognised."""
+    """One document's judgement. `decoded` and `signature` None: it could not be read; `kind` None: judged as recognised."""
 
     item: Item
     decoded: Decoded | None
     kind: Kind | None
     findings: list[Finding]
     valid: bool
+    signature: Verdict | None
 
     @property
     def name(self) -> str:
@@ -77,13 +79,21 @@ class Text:
             path = f"{finding.path}: " if finding.path else ""
             self._report.verdict(f"{where}: ", f"{finding.level} {finding.code}", style, f"{path}{finding.message}")
         label, style = ("valid", "green") if judged.valid else ("not valid", "red")
-        sums = [_plural(judged.count(level), level) for level in ("error", "warning") if judged.count(level)]
-        self._report.verdict(f"{judged.name}: ", label, style, f"{judged.what}{'; ' if sums else ''}{', '.join(sums)}")
+        sums = ", ".join(_plural(judged.count(level), level) for level in ("error", "warning") if judged.count(level))
+        self._report.verdict(f"{judged.name}: ", label, style, "; ".join(filter(None, (judged.what, sums, _of_signature(judged)))))
 
     def finish(self) -> None:
         total = sum(self._counts.values())
         if total > 1:
             self._report.out(f"{_plural(total, 'document')}: {self._counts[True]} valid, {self._counts[False]} not valid")
+
+
+def _of_signature(judged: Judged) -> str:
+    """Whether the signature was checked, in words; "" where there is none to check."""
+    if judged.signature is None or judged.signature.state == "none":
+        return ""
+    state = judged.signature.state
+    return f"signature not checked: {judged.signature.reason}" if state == "unchecked" else f"signature {state}"
 
 
 def _plural(count: int, noun: str) -> str:
@@ -108,7 +118,8 @@ class Json:
             {"code": finding.code, "level": finding.level, "path": finding.path, "row": finding.row, "message": finding.message}
             for finding in judged.findings
         ]
-        self._report.row(row | {"part": item.part, "valid": judged.valid, "findings": findings})
+        signature = judged.signature.state if judged.signature else None
+        self._report.row(row | {"part": item.part, "valid": judged.valid, "signature": signature, "findings": findings})
 
     def finish(self) -> None:
         """Nothing is left to say."""

@@ -48,6 +48,7 @@ class _Verifier:
         self._passwords = passwords
         self._explain = explain
         self._hinted = False
+        self._warned = False
 
     def run(self, item: Item, lenient: bool, limit: int) -> int:
         from ...codec.signature import State, verify
@@ -59,9 +60,19 @@ class _Verifier:
             if verdict.state is not State.UNCHECKED:  # no password could make it right: none is asked for
                 return self._say(item, decoded, False, verdict.reason)
             password = self._passwords.need(decoded.document.line)
+            self._warn_of_few_digits(password)
             return self._judged(item, decoded, verify(decoded.document, password), password)
         except InfocallerError as error:
             return self._report.error(error, item.file, item.index)
+
+    def _warn_of_few_digits(self, password: str) -> None:
+        """Say once what a signature gives away, but not of the page's example, which is nobody's."""
+        from ...codec.signature import GUESSABLE, is_guessable
+        from ...codec.spec import EXAMPLE_PASSWORD
+
+        if not self._warned and password != EXAMPLE_PASSWORD and is_guessable(password):
+            self._warned = True
+            self._report.note(f"the telephone password is not safe: {GUESSABLE}")
 
     def _judged(self, item: Item, decoded: Decoded, verdict: Verdict, password: str) -> int:
         if not verdict.valid and not self._explain and not self._hinted and not self._report.json:

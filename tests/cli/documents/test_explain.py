@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from unicodedata import normalize
 
 import pytest
 
@@ -41,6 +42,15 @@ SINGLE = {
     "blank-after-password": (f"{LINE}{CALL}{PASSWORD} ", ["password", "blank"]),
     "lower-case": (f"{LINE}{CALL}{PASSWORD.lower()}", ["lower case"]),
     "no-password": (f"{LINE}{CALL}", ["password was left out"]),
+    "trailing-carriage-return": (f"{LINE}{CALL}{PASSWORD}\r", ["password", "trailing carriage return"]),
+    "no-line": (f"{CALL}{PASSWORD}", ["LineNumber was left out"]),
+    "added": (f"{int(LINE) + int(CALL)}{PASSWORD}", ["added as numbers"]),
+    "accents-as-question-marks": (f"{LINE}{CALL}Pe??n7", ["ASCII", "?"]),
+    "decomposed": (f"{LINE}{CALL}{normalize('NFD', PASSWORD)}".encode(), ["NFD"]),
+    "null": (f"{LINE}{CALL}null", ["null was signed"]),
+    "undefined": (f"{LINE}{CALL}undefined", ["undefined was signed"]),
+    "none": (f"{LINE}{CALL}None", ["None was signed"]),
+    "md5-of-md5": (hashlib.md5(f"{LINE}{CALL}{PASSWORD}".encode("iso-8859-1")).hexdigest(), ["MD5 of the MD5"]),
     "example-password": (f"{LINE}{CALL}3956", ["example password"]),
 }
 DOUBLE = {
@@ -105,6 +115,27 @@ def test_the_white_space_around_line_and_call(signed):
 
 def test_blanks_around_the_password(wrong):
     assert "blanks" in explained(wrong(f"{LINE}{CALL}{PASSWORD}"), f" {PASSWORD} ")
+
+
+# printf 12345678998565656 | openssl md5 -hmac 3956; printf %s 123456789985656563956 | openssl md5 -binary | base64
+WRITTEN = {
+    "dashes": ("AE-73-E4-B1-6A-28-07-26-FB-2E-0E-6B-FB-43-90-2A", "3956", ["hyphens", "BitConverter"]),
+    "base64": ("rnPksWooBybytvsvSPQyag==", "3956", None),
+    "base64-of-the-digest": ("rnPksWooByb7Lg5r+0OQKg==", "3956", ["Base64"]),
+    "hmac": ("d27aece317f9bdb2b2d26f6bafb7b66e", "3956", ["HMAC"]),
+    "zeros-lost": ("20400b5c38a709c5e40bf6cb9ae29f52", "0042", ["leading zeros"]),
+}
+
+
+@pytest.mark.parametrize(("signature", "password", "words"), WRITTEN.values(), ids=WRITTEN)
+def test_how_the_digest_was_written(signed, signature, password, words):
+    said = explained(signed(password, line=LINE, call=CALL, signature=signature), password, {})
+    assert said is None if words is None else all(word in said for word in words)
+    assert ";" not in (said or "")
+
+
+def test_numbers_that_are_none_are_not_added(wrong):
+    assert explained(wrong("x", call="9" * 5000)) is None
 
 
 def test_nothing_usual_is_none(wrong):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
@@ -287,3 +288,15 @@ def test_numbers_are_text(run):
     """Leading zeros are signed too."""
     done = run("sign", "--line", "0012", "--call", "007", env={"INFOCALLER_PASSWORD": "0001"})
     assert done.out.strip() == hashlib.md5(b"00120070001").hexdigest()
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "vectors" / "unsignable").iterdir()), ids=lambda path: path.name)
+def test_what_would_read_otherwise_once_signed_is_not_signed(run, tmp_path, path):
+    """The old signature alone holds bytes that are no UTF-8: without it the whole document is decoded otherwise."""
+    (tmp_path / "out").write_bytes(b"precious")
+    (tmp_path / "in").write_bytes(path.read_bytes())
+    done = run("sign", "in", "-o", "out", env=PASSWORD)
+    assert (done.code, done.stdout, (tmp_path / "out").read_bytes()) == (3, b"", b"precious")
+    assert "in: not signed" in done.err
+    assert "Traceback" not in done.err
+    assert run("sign", "in", env=PASSWORD).stdout == b""

@@ -46,19 +46,19 @@ def judge(run):
 
 def test_text(run, signed):
     done = run("validate", "-", stdin=signed())
-    assert (done.code, done.out, done.err) == (0, "-: valid: event, xml\n", "")
+    assert (done.code, done.out, done.err) == (0, "-: valid: event, xml; signature not checked: no password is known\n", "")
     done = run("validate", "-", stdin=signed().replace("R</CallType>", "Z</CallType>").replace("CITY", "CI TY"))
     assert done.code == 1
     first, second, last = done.out.splitlines()
     assert first == "-:9: error IC201: ApiCall/Infocaller/CallType: CallType is 'Z', neither R (received) nor E (issued)"
     assert second.startswith("-:15: error IC401: ApiCall/CustVars/CustVar[1]/VarName: ")
-    assert last == "-: not valid: event, xml; 2 errors"
+    assert last == "-: not valid: event, xml; 2 errors; signature not checked: no password is known"
 
 
 def test_json_has_one_row_a_document_with_the_common_keys(judge):
     code, (row,) = judge(query(""))
     assert code == 1
-    assert list(row) == ["file", "index", "kind", "format", "line", "call", "part", "valid", "findings"]
+    assert list(row) == ["file", "index", "kind", "format", "line", "call", "part", "valid", "signature", "findings"]
     assert row == row | {"file": "-", "index": None, "kind": "query", "format": "json", "line": "123456789", "call": "1"}
     assert row == row | {"part": None, "valid": False}
     (finding,) = row["findings"]
@@ -133,7 +133,7 @@ def test_nothing_is_asked_on_a_terminal(terminal, signed, tmp_path):
     (tmp_path / "a.xml").write_text(signed(password="other"))
     done = terminal("validate", "a.xml")
     assert done.code == 0
-    assert "assword" not in done.err
+    assert "Telephone password" not in done.err
 
 
 def test_lenient_repairs_are_warnings(judge):
@@ -208,3 +208,27 @@ def test_an_answer_in_the_other_format_is_an_error(judge):
     xml = '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>x</ResultText></Status><CustVars/></ApiCall>'
     code, found = judge(record(query(), xml, "text/xml"))
     assert (code, codes(found[1])) == (1, ["IC504"])
+
+
+@pytest.mark.parametrize(
+    ("password", "signature", "state", "said"),
+    [
+        (None, "ae73e4b16a280726fb2e0e6bfb43902a", "unchecked", "; signature not checked: no password is known"),
+        ("3956", "ae73e4b16a280726fb2e0e6bfb43902a", "valid", "; signature valid"),
+        ("3957", "ae73e4b16a280726fb2e0e6bfb43902a", "invalid", "; 1 error; signature invalid"),
+        (None, "", "invalid", "; 1 error; signature invalid"),
+    ],
+)
+def test_whether_the_signature_was_checked_is_said(run, judge, signed, password, signature, state, said):
+    document = signed(signature=signature)
+    env = {"INFOCALLER_PASSWORD": password} if password else {}
+    assert run("validate", "-", stdin=document, env=env).out.endswith(f"valid: event, xml{said}\n")
+    assert judge(document, env=env)[1][0]["signature"] == state
+
+
+def test_where_there_is_no_signature_to_check_none_is_named(run, judge, signed):
+    answer = as_json(**RESPONSE)
+    assert run("validate", "-", stdin=answer).out == "-: valid: response, json\n"
+    assert [row["signature"] for row in judge(answer)[1]] == ["none"]
+    assert [row["signature"] for row in judge(signed(), "--as", "response", env={"INFOCALLER_PASSWORD": "3956"})[1]] == ["none"]
+    assert [row["signature"] for row in judge("nonsense")[1]] == [None]

@@ -171,3 +171,14 @@ def test_the_text_is_signed_in_iso_8859_1(run, signed, password):
     environment = {"INFOCALLER_PASSWORD": password}
     assert run("verify", "-", stdin=signed(signature=right), env=environment).code == 0
     assert run("verify", "-", stdin=signed(signature=wrong), env=environment).code == 1
+
+
+@pytest.mark.parametrize(("password", "said"), [("4711", 1), ("12345678", 1), ("123456789", 0), ("vier7", 0), ("3956", 0)])
+def test_a_password_of_a_few_digits_is_named_once(run, signed, tmp_path, password, said):
+    """But for the page's example, which is nobody's."""
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / name).write_text(signed(password))
+    done = run("verify", "a.xml", "b.xml", env={"INFOCALLER_PASSWORD": password})
+    assert done.code == 0
+    assert done.err.count("whoever has one signature") == said
+    assert password not in done.err
