@@ -44,7 +44,7 @@ def capture(
     if (insecure or ca_bundle) and not forward_to:
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
     from ...config.settings import Settings
-    from ...traffic.captures.line_file import Tape
+    from ...traffic.captures.line_file import LineFile
     from ...traffic.captures.recorder import Caught, Recorder, request_line
     from ...traffic.http import server
     from ...traffic.http.connection import RecordingConnection
@@ -55,7 +55,7 @@ def capture(
     tls = server.tls_of(tls_cert, tls_key)
     forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
     known = environment.known_passwords(Settings(log, settings.config_path), file=password_file, optional=True)
-    tape = Tape(out, rotate=size, fsync=fsync)
+    records = LineFile(out, rotate=size, fsync=fsync)
     try:
         sock = server.listen(host, port)
         base = server.url_of(sock, tls)
@@ -64,10 +64,13 @@ def capture(
             if not report.quiet or caught.problem:
                 log.line(request_line(caught))
 
-        recorder = Recorder(tape, base, known, forward=forward, log=show, warn=log.error)
+        recorder = Recorder(records, base, known, forward=forward, log=show, warn=log.error)
 
         def ready(running: server.Server) -> None:
             recorder.unread = running.stop
+            if records.open_to_others:
+                report.warn(f"other users can read {out} or write in it: chmod 600 {out}")
+            report.note("whoever gets the capture can compute the lines' passwords from its signatures: give it to nobody else")
             report.ready(base)
 
         try:
@@ -76,7 +79,7 @@ def capture(
             log.flush()
             sock.close()
     finally:
-        tape.close()
+        records.close()
 
 
 def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..inputs.recorded import RecordedRequests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ...traffic.captures.line_file import Tape
+    from ...traffic.captures.line_file import LineFile
     from ...traffic.http.message import Failure, Reply, Target
     from ...traffic.replay.jobs import Jobs
     from ...traffic.replay.journal import Journal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .replay_report import Tally
 
 _DRAW_SECONDS = 0.1
+# What may be one, in a recorded query string: with the line and the call beside it, a few digits of a password follow from it
+_SIGNATURE = re.compile(r"(?:(?<=%[0-9A-Fa-f]{2})|(?<![0-9A-Fa-f]))[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
 # Failures that --verbose tells one by one
 _SHOWN = 20
 _KINDS = {name.lower(): kind.value for name, kind in spec.NAMED_KINDS.items() if kind in spec.ALL} | {"event": spec.Kind.EVENT.value}
@@ -54,7 +57,9 @@ def replay(
         int, typer.Option("--retries", min=0, max=100, metavar="N", help="Tries more after no answer, 429 or 5xx, with back-off.")
     ] = 0,
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="What an answer may take.")] = 10.0,
+    check: Annotated[bool, typer.Option("--check", help="Judge answers to queries as send-query does; no success has failed.")] = False,
     failed: Annotated[str | None, typer.Option("--failed", metavar="OUT", help="Write what failed here, as a capture.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --failed overwrite a capture, once something failed.")] = False,
     journal: Annotated[
         str | None, typer.Option("--journal", metavar="FILE", help="Note what is finished; an interrupted replay goes on from there.")
     ] = None,
@@ -79,13 +84,16 @@ def replay(
             raise UsageError(f"{option} cannot be {value:g}", "it is a number above 0", f"{option} 10")
     if rate and speed:
         raise UsageError("--rate and --speed exclude each other", "one is a pace of its own, the other the recorded one")
+    if force and not failed:
+        raise UsageError("--force goes with --failed", "nothing else is overwritten")
     _refuse_overwriting(files, failed, journal)
+    from ...traffic.http.content import MAX_ANSWER
     from ...traffic.http.message import Target
     from ...traffic.replay.jobs import Jobs
     from ...traffic.replay.player import Pace
-    from ...traffic.replay.selection import Selection, moment_option
+    from ...traffic.replay.selection import Selection, time_option
 
-    times = moment_option("--since", since), moment_option("--until", until)
+    times = time_option("--since", since), time_option("--until", until)
     selection = Selection(frozenset(map(_kind, kind or ())), frozenset(line or ()), frozenset(call or ()), *times)
     target = Target.parse(to, insecure=insecure, ca_bundle=ca_bundle)
     password = None
@@ -97,14 +105,16 @@ def replay(
         if not passwords.any():  # else only each request would say so
             passwords.need(None)
     with ExitStack() as stack:
-        book, tape = _outputs(None if dry_run else failed, journal, files, stack, read_only=dry_run)
+        book, kept = _outputs(None if dry_run else failed, journal, files, stack, force=force, read_only=dry_run)
         source = RecordedRequests(files, settings.report, options.size(max_size))
-        jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path)
+        jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path, check=check)
+        if book and book.unreadable:
+            settings.report.note(f"{journal}: lines that are none of a journal, skipped: {book.unreadable:,}")
         if dry_run:
             return max(_say(jobs, settings, target.url.origin), source.code)
         _note_proxies(to, settings)
-        pace = Pace(concurrency, rate, retries, timeout)
-        return _play(jobs, source, target, pace, settings, book, tape, latency_plot)
+        pace = Pace(concurrency, rate, retries, timeout, MAX_ANSWER if check else 0)
+        return _play(jobs, source, target, pace, settings, book, kept, latency_plot)
 
 
 def _kind(text: str) -> str:
@@ -125,19 +135,23 @@ def _refuse_overwriting(files: list[str], *outputs: str | None) -> None:
 
 
 def _outputs(
-    failed: str | None, journal: str | None, files: list[str], stack: ExitStack, *, read_only: bool
-) -> tuple[Journal | None, Tape | None]:
-    from ...traffic.captures.line_file import Tape
+    failed: str | None, journal: str | None, files: list[str], stack: ExitStack, *, force: bool, read_only: bool
+) -> tuple[Journal | None, LineFile | None]:
+    """The journal and the file of what failed. An existing capture is gone on with, or overwritten only if that was asked for."""
+    from ...traffic.captures.line_file import LineFile
     from ...traffic.replay.journal import Journal
 
-    book = tape = None
+    book = kept = None
+    goes_on = bool(journal) and Path(journal or "").exists()
     if journal:
         book = Journal(journal, files, read_only=read_only)
         stack.callback(book.close)
     if failed:
-        tape = Tape(failed, fresh=not (book and book.resumed))
-        stack.callback(tape.close)
-    return book, tape
+        kept = LineFile(failed, late=True, fresh=force and not goes_on)
+        stack.callback(kept.close)
+        if not (kept.empty or force or goes_on):
+            raise UsageError(f"{failed} holds requests already", "what failed now would take their place", "another file, or --force")
+    return book, kept
 
 
 def _note_proxies(url: str, settings: Settings) -> None:
@@ -157,6 +171,7 @@ def _say(jobs: Jobs, settings: Settings, base: str) -> int:
         head = job.wire.partition(b" HTTP/1.1\r\n")[0].decode("latin-1")
         method, _, path = head.partition(" ")
         what = f"line {job.key[0]}, call {job.key[1]}" if job.key else "no call"
+        path = _SIGNATURE.sub("***", path)
         where = f"{job.file}#{job.line}"
         if settings.report.json:
             row = {"file": job.file, "index": job.line, "method": method, "url": base + path}
@@ -165,6 +180,7 @@ def _say(jobs: Jobs, settings: Settings, base: str) -> int:
             settings.report.out(f"{where}: not sendable: {job.refusal}")
         else:
             settings.report.out(f"{where}: {method} {base}{path} ({what})")
+    _remark_untimed(jobs, settings)
     settings.report.note(f"{count:,} request{'s' * (count != 1)} would be sent, {jobs.skipped:,} skipped")
     return ExitCode.OK
 
@@ -176,36 +192,35 @@ def _play(
     pace: Pace,
     settings: Settings,
     book: Journal | None,
-    tape: Tape | None,
+    kept: LineFile | None,
     latency_plot: bool,
 ) -> int:
     import asyncio
 
     from ...traffic.http.resources import prepare_process
-    from ...traffic.replay.feed import Feed
+    from ...traffic.replay.read_ahead import ReadAhead
     from . import replay_report as replayed
 
-    tally = replayed.Tally()
+    tally = replayed.Tally(checks=bool(pace.keep))
     report = settings.report
     shown = 0
 
     def finished(job: Job, reply: Reply | None, failure: Failure | None) -> None:
         nonlocal shown
-        good = tally.add(reply, failure)
-        if not good:
-            why = f"status {reply.status}" if reply is not None else str(failure)
+        why = tally.add(job, reply, failure)
+        if why:
             shown += 1
             if shown <= _SHOWN:
                 report.detail(f"{job.file}#{job.line}: {why}")
-            if tape is not None:
-                tape.append(job.raw)
-        if book is not None and (good or tape is not None):
+            if kept is not None:
+                kept.append(job.raw)
+        if book is not None and (not why or kept is not None):
             book.add(job.file, job.line)
 
     prepare_process()
     try:
         with replayed.progress(tally, report, source.total, source.position) as draw:
-            asyncio.run(_run(Feed(jobs) if source.waits else iter(jobs), target, pace, finished, tally, draw))
+            asyncio.run(_run(ReadAhead(jobs) if source.waits else iter(jobs), target, pace, finished, tally, draw))
     except OSError as error:
         tally.end()
         replayed.show(tally, report, plot=False)
@@ -219,7 +234,14 @@ def _play(
     return tally.exit_code if tally.interrupted else max(source.code, tally.exit_code)
 
 
+def _remark_untimed(jobs: Jobs, settings: Settings) -> None:
+    if jobs.untimed:
+        done = "--speed sends them at once, and no --since or --until lets them through"
+        settings.report.warn(f"requests whose time (ts) is not readable: {jobs.untimed:,}; {done}")
+
+
 def _remarks(jobs: Jobs, source: RecordedRequests, tally: Tally, settings: Settings) -> None:
+    _remark_untimed(jobs, settings)
     if jobs.unsigned:
         settings.report.note(f"sent as recorded, for want of a signature to make anew: {jobs.unsigned:,}")
     if not tally.sent and not tally.interrupted and not source.code:
@@ -236,8 +258,8 @@ async def _run(
 ) -> None:
     import asyncio
 
-    from ...traffic.replay.feed import Feed
     from ...traffic.replay.player import Player
+    from ...traffic.replay.read_ahead import ReadAhead
 
     player = Player(target, pace, jobs, finished)
     loop = asyncio.get_running_loop()
@@ -255,6 +277,6 @@ async def _run(
         loop.call_later(_DRAW_SECONDS, tick)
 
     tick()
-    if isinstance(jobs, Feed):
+    if isinstance(jobs, ReadAhead):
         jobs.start(player.wake)
     await player.play()

@@ -13,7 +13,9 @@ from ...traffic.http.histogram import Histogram
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...codec import Decoded
     from ...traffic.http.message import Failure, Reply
+    from ...traffic.replay.player import Job
     from ..report import Report
 
 _PERCENTILES = (50, 95, 99)
@@ -23,34 +25,41 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 class Tally:
-    """What has become of the requests so far."""
+    """What has become of the requests so far; with `checks`, what the answers to queries are worth too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checks: bool = False) -> None:
+        self.checks = checks
         self.sent = 0
         self.ok = 0
         self.answered = 0
         self.skipped = 0
+        self.judged = self.no_success = 0
         self.by_status: dict[str, int] = {}
         self.times = Histogram()
         self.interrupted = False
         self._began = time.perf_counter()
         self._ended = 0.0
 
-    def add(self, reply: Reply | None, failure: Failure | None) -> bool:
-        """Count a request that is finished. Returns whether it went well: an answer with a 2xx status."""
+    def add(self, job: Job, reply: Reply | None, failure: Failure | None) -> str:
+        """Count a request that is finished. Returns why it failed; "" where it went well: with a status of 2xx, to a query that is judged
+        with an answer that counts.
+        """
         self.sent += 1
         if reply is None:
             word = failure.word if failure else "closed"
             self.by_status[word] = self.by_status.get(word, 0) + 1
-            return False
+            return str(failure or word)
         self.answered += 1
         self.times.add(reply.ms)
         status = str(reply.status)
         self.by_status[status] = self.by_status.get(status, 0) + 1
-        if 200 <= reply.status < 300:
-            self.ok += 1
-            return True
-        return False
+        why = "" if 200 <= reply.status < 300 else f"status {reply.status}"
+        if job.query is not None and not why:
+            self.judged += 1
+            why = _verdict(job.query, reply)
+            self.no_success += bool(why)
+        self.ok += not why
+        return why
 
     def end(self) -> None:
         """Stop the clock."""
@@ -58,7 +67,7 @@ class Tally:
 
     @property
     def failed(self) -> int:
-        """How many got no answer, or one that is not 2xx."""
+        """How many got no answer, or one that is no success."""
         return self.sent - self.ok
 
     @property
@@ -90,6 +99,7 @@ class Tally:
             "failed": self.failed,
             "by_status": dict(sorted(self.by_status.items())),
             "ms": times,
+            **({"judged": self.judged, "no_success": self.no_success} if self.checks else {}),
             "rate": round(self.rate, 1),
             "seconds": round(self.seconds, 3),
             "skipped": self.skipped,
@@ -108,11 +118,22 @@ class Tally:
         if self.answered:
             times = [f"p{percent} {self.times.percentile(percent) or 0.0:.1f}" for percent in _PERCENTILES]
             lines.append(("ms", ", ".join((*times, f"max {self.times.most:.1f}"))))
+        if self.checks:
+            lines.append(("answers to queries", f"{self.judged:,} judged, {self.no_success:,} of them no success"))
         if self.skipped:
             lines.append(("skipped", f"{self.skipped:,} by the filters or the journal"))
         if self.interrupted:
             lines.append(("interrupted", "what had no answer yet is not counted"))
         return lines
+
+
+def _verdict(query: Decoded, reply: Reply) -> str:
+    """Why an answer to a query is no success, as send-query judges it; "" where it is one."""
+    from ...traffic.http.message import header
+    from ...traffic.send.judgement import judge
+
+    content_type = header(reply.headers, b"content-type").decode("latin-1")
+    return judge(reply.status, content_type, reply.body, query, header(reply.headers, b"content-encoding").decode("latin-1")).why
 
 
 def _rounded(value: float | None) -> float | None:

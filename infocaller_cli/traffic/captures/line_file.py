@@ -12,18 +12,21 @@ from .record import begins_record, parse_line
 
 _HEAD = 64 * 1024
 _CAPTURE = b'{"ts":'
+_NONE = -1
 
 
-class Tape:
+class LineFile:
     """Appends lines to OUT ("-": standard output), created with mode 0600 and held by one process at a time.
 
-    `begins` is how the lines begin: a file of another kind is not spoilt. `fresh`: what stands in the file goes. `rotate`: at this
-    size in bytes the file becomes NAME.0001.ndjson, NAME.0002.ndjson and a new one begins (0: never). `fsync`: a line is on the
-    disk, not only with the system, before `write` returns.
-    Raises UsageError where OUT cannot be used.
+    `begins` is how the lines begin: a file of another kind is not spoilt. `late`: nothing is touched before the first line, though
+    what can be told of OUT is told at once; with `fresh` what stands in it goes then. `rotate`: at this size in bytes the file becomes
+    NAME.0001.ndjson, NAME.0002.ndjson and a new one begins (0: never). `fsync`: a line is on the disk, not only with the system,
+    before `write` returns. Raises UsageError where OUT cannot be used.
     """
 
-    def __init__(self, out: str, *, begins: bytes = _CAPTURE, fresh: bool = False, rotate: int = 0, fsync: bool = False) -> None:
+    def __init__(
+        self, out: str, *, begins: bytes = _CAPTURE, late: bool = False, fresh: bool = False, rotate: int = 0, fsync: bool = False
+    ) -> None:
         self._path = Path(out)
         self._begins = begins
         self._fresh = fresh
@@ -33,32 +36,62 @@ class Tape:
         self._plain = out != "-" and (self._path.is_file() or not self._path.exists())
         if rotate and not self._plain:
             raise UsageError("--rotate needs a file", f"{out} is none", "--out calls.ndjson")
-        self._file = self._open(out)
-        self._fresh = False  # not what it may find when it opens its file again
+        self._file = _NONE
+        self._ready = False
+        if not late:
+            self._prepare()
+        elif self._path.exists():
+            self._file = self._open()
+        elif not os.access(self._path.parent, os.W_OK):
+            raise _unusable(out, "its folder is not there, or not yours to write in")
         self._pending: list[tuple[bytes, asyncio.Future[None]]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1) if fsync else None
 
-    def _open(self, out: str) -> int:
-        try:
-            if out == "-":
-                return os.dup(1)
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND if self._plain else os.O_WRONLY, 0o600)
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written", error.strerror or str(error), "name a file in a folder that exists") from None
-        try:
-            if self._plain:
+    @property
+    def open_to_others(self) -> bool:
+        """Whether other users can read it, or write there."""
+        return os.name == "posix" and self._plain and self._file != _NONE and bool(os.fstat(self._file).st_mode & 0o066)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands in it yet, as far as that can be told."""
+        return self._file == _NONE or not self._plain or not os.fstat(self._file).st_size
+
+    def _prepare(self) -> None:
+        """Have the file, ready for its first line."""
+        if self._file == _NONE:
+            self._file = self._open()
+        if self._plain:
+            if self._fresh:
+                os.ftruncate(self._file, 0)
+            _repair(self._file, str(self._path))
+            if self._fsync:
+                _sync_folder(self._path.parent)
+        self._fresh = False  # not what it may find when it opens its file again
+        self._ready = True
+
+    def _open(self) -> int:
+        """The file, held by us and of our kind, otherwise as it was; made if need be."""
+        out = str(self._path)
+        while True:
+            try:
+                if out == "-":
+                    return os.dup(1)
+                file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND if self._plain else os.O_WRONLY, 0o600)
+            except OSError as error:
+                raise _unusable(out, error.strerror or str(error)) from None
+            try:
+                if not self._plain:
+                    return file
                 _lock(file, out)
-                _check(file, out, self._begins)
-                if self._fresh:
-                    os.ftruncate(file, 0)
-                _repair(file, out)
-                if self._fsync:
-                    _sync_folder(self._path.parent)
-        except BaseException:
-            os.close(file)
-            raise
-        return file
+                if self._is_named(os.fstat(file)):
+                    _check(file, out, self._begins)
+                    return file
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)  # between opening and locking, another process gave the name to a new file: that one is meant
 
     async def write(self, line: bytes) -> None:
         """Append a line (with its end). Raises OSError where that failed; then nothing of it is left in the file."""
@@ -87,7 +120,13 @@ class Tape:
         self._flushing = None
 
     def append(self, data: bytes) -> None:
-        """Append whole lines. Raises OSError where that failed; then nothing of them is left in the file."""
+        """Append whole lines. Raises OSError where that failed; then nothing of them is left in the file.
+
+        The file may have been removed, or have grown by other hands: its size is asked anew each time. What was written of a line before
+        the disk was full is cut off again, for the next line would otherwise end it.
+        """
+        if not self._ready:
+            self._go_on()
         size = self._measure() if self._plain else 0
         if self._rotate and size and size + len(data) > self._rotate:
             self._turn()
@@ -132,18 +171,30 @@ class Tape:
 
     def _reopen(self) -> None:
         """Go on in the file that has our name now, made if need be. Raises OSError."""
-        before = self._file
+        before, self._file = self._file, _NONE
         try:
-            self._file = self._open(str(self._path))
+            self._go_on()
+        except OSError:
+            self._file = before
+            raise
+        os.close(before)
+
+    def _go_on(self) -> None:
+        try:
+            self._prepare()
         except UsageError as error:
             raise OSError(error.why) from None
-        os.close(before)
 
     def close(self) -> None:
         """Close the file."""
         if self._writer is not None:
             self._writer.shutdown()
-        os.close(self._file)
+        if self._file != _NONE:
+            os.close(self._file)
+
+
+def _unusable(out: str, why: str) -> UsageError:
+    return UsageError(f"{out} cannot be written", why, "name a file in a folder that exists")
 
 
 def _lock(file: int, out: str) -> None:

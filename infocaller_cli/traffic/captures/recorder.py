@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..http.client import Pool
     from ..http.message import Target
     from ..queries.exchange import Password
-    from .line_file import Tape
+    from .line_file import LineFile
 
 MAX_BODY = 16 * 1024 * 1024
 _BODILESS = (204, 304)
@@ -74,7 +74,7 @@ class Recorder:
 
     def __init__(
         self,
-        tape: Tape,
+        tape: LineFile,
         base: str,
         password: Callable[[str], Password],
         *,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ...codec import decode
 from ...codec.form import open_body
+from ...codec.spec import Kind
 from ...errors import DecodeError, InputError, NoAnswerError, UsageError
 from ..http.message import ABSOLUTE, Failure, Headers, Target, request_bytes
 from .player import Job
-from .selection import Selection, identity, moment
+from .selection import Selection, identity, timestamp
 
 if TYPE_CHECKING:
+    from ...codec import Decoded
     from ..captures.record import Record, Recorded
     from .journal import Journal
 
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 class Jobs:
     """The jobs of recorded requests, in order.
 
-    `password(line)` for signing anew; `book` names what is finished; `speed` keeps the recorded gaps, so many times shorter.
-    Counts `skipped` requests, and `unsigned` ones that have no place for a signature.
+    `password(line)` for signing anew; `book` names what is finished; `speed` keeps the recorded gaps, so many times shorter;
+    with `check` a job knows its query. Counts `skipped` requests, `unsigned` ones that have no place for a signature, and `untimed` ones
+    whose time is asked for and not readable.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Jobs:
         book: Journal | None = None,
         speed: float | None = None,
         keep_path: bool = False,
+        check: bool = False,
     ) -> None:
         self._records = records
         self._target = target
@@ -43,11 +47,13 @@ class Jobs:
         self._book = book
         self._speed = speed
         self._keep_path = keep_path
+        self._check = check
         self._first: tuple[float, float] | None = None
         self._kind_needed = bool(selection.kinds)
         self._timed = speed is not None or selection.since is not None or selection.until is not None
         self.skipped = 0
         self.unsigned = 0
+        self.untimed = 0
 
     def __iter__(self) -> Iterator[Job]:
         for recorded in self._records:
@@ -66,7 +72,8 @@ class Jobs:
             found = identity(record, kind_needed=self._kind_needed)
         except InputError as error:  # its body is no base64
             return Job(name, number, raw, None, b"", refusal=Failure("not sendable", str(error)))
-        when = moment(record.data.get("ts")) if self._timed else None
+        when = timestamp(record.data.get("ts")) if self._timed else None
+        self.untimed += self._timed and when is None
         if not self._selection.takes(found, when):
             return None
         key = (found.line, found.call) if found.line and found.call else None
@@ -74,6 +81,7 @@ class Jobs:
         try:
             body = record.body if self._password is None else self._signed(record, self._password)
             job.wire = wire_of(record, self._target, body, keep_path=self._keep_path)
+            job.query = _query(record) if self._check else None
             job.bodiless = record.data.get("method") == "HEAD"
         except Failure as failure:
             job.refusal = failure
@@ -103,6 +111,15 @@ class Jobs:
             self.unsigned += 1
             return body
         return edited(envelope, decoded, edit)
+
+
+def _query(record: Record) -> Decoded | None:
+    """The query that a record holds, if it does."""
+    try:
+        decoded = decode(open_body(record.body, record.content_type).document)
+    except DecodeError:
+        return None
+    return decoded if decoded.document.kind is Kind.QUERY else None
 
 
 def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> bytes:

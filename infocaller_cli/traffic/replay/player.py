@@ -16,6 +16,7 @@ from ..http.client import Dialer
 from ..http.message import Failure, Reply, header
 
 if TYPE_CHECKING:
+    from ...codec import Decoded
     from ..http.client import Link
     from ..http.message import Target
 
@@ -32,7 +33,10 @@ _AGAIN = frozenset((429, *range(500, 600)))
 
 @dataclass(slots=True)
 class Job:
-    """One request to send. `key` is its call, None for a call of its own; `due` by time.perf_counter, 0 for at once."""
+    """One request to send. `key` is its call, None for a call of its own; `due` by time.perf_counter, 0 for at once.
+
+    `query` where its answer is to be judged.
+    """
 
     file: str
     line: int
@@ -40,6 +44,7 @@ class Job:
     key: tuple[str, str] | None
     wire: bytes
     bodiless: bool = False
+    query: Decoded | None = None
     due: float = 0.0
     tries: int = 0
     redialled: bool = False
@@ -48,12 +53,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`rate` requests a second evenly spaced, and/or how many are sent side by side; retries of what fails; `timeout` in seconds."""
+    """`rate` requests a second evenly spaced, and/or how many are sent side by side; retries of what fails; `timeout` in seconds.
+
+    `keep` is the most bytes of an answer's body, 0 where nobody looks at it.
+    """
 
     concurrency: int = 8
     rate: float | None = None
     retries: int = 0
     timeout: float = 10.0
+    keep: int = 0
 
 
 Finished = Callable[[Job, Reply | None, Failure | None], None]
@@ -63,7 +72,7 @@ class Player:
     """Sends jobs and tells `finished` of each, in the order they finish. A job that is None: call `wake` when there are more."""
 
     def __init__(self, target: Target, pace: Pace, jobs: Iterator[Job | None], finished: Finished) -> None:
-        self._dialer = Dialer(target, pace.timeout)
+        self._dialer = Dialer(target, pace.timeout, pace.keep)
         self._pace = pace
         self._jobs = jobs
         self._finished = finished

@@ -35,7 +35,7 @@ def identity(record: Record, *, kind_needed: bool) -> Identity:
     return Identity(document.kind.value, document.line, document.call)
 
 
-def moment(text: object) -> float | None:
+def timestamp(text: object) -> float | None:
     """Seconds since 1970 of an ISO 8601 date or time (UTC unless it has an offset); None for what is none."""
     if not isinstance(text, str):
         return None
@@ -46,11 +46,11 @@ def moment(text: object) -> float | None:
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
-def moment_option(option: str, text: str | None) -> float | None:
+def time_option(option: str, text: str | None) -> float | None:
     """The time an option names. Raises UsageError."""
     if text is None:
         return None
-    found = moment(text)
+    found = timestamp(text)
     if found is None:
         wanted = "it is a date, or a date and time (UTC unless it has an offset)"
         raise UsageError(f"{option} cannot be {text!r}", wanted, f"{option} 2026-11-23T10:00:00Z")

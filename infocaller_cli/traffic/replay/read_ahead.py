@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _AHEAD = 16
 
 
-class Feed(Iterator["Job | None"]):
+class ReadAhead(Iterator["Job | None"]):
     """Iterates over `jobs` without waiting: None where none has come yet."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:
