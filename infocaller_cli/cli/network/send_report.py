@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..report import Report
     from .send import Message
 
+_POST_STAYS = (307, 308)
+
 
 def event_sent(response: Response, message: Message, request: Request, report: Report) -> int:
     """Report an event's answer: 2xx is what Infocaller wants."""
@@ -37,8 +39,23 @@ def _status(response: Response, request: Request, report: Report) -> None:
     length = f"{len(response.body):,} bytes" + (f", {response.content_type}" if response.content_type else "")
     report.verdict("", head, "green" if good else "red", f"{response.ms:.1f} ms, {length}")
     if 300 <= response.status < 400 and response.location:
-        report.out(f"  redirected to {response.location}: not followed, as a POST would become a GET")
+        report.out(f"  redirected to {response.location}: not followed{_redirected(response.status, response.location, request)}")
     report.detail(f"POST {request.url}")
+
+
+def _redirected(status: int, location: str, request: Request) -> str:
+    """Why a redirect is not followed, and what mends it."""
+    from urllib.parse import urljoin, urlsplit
+
+    try:
+        there = urlsplit(urljoin(str(request.url), location))
+    except ValueError:  # no URL
+        return ""
+    if there.netloc == request.url.authority and there.path.encode() == request.url.path + b"/":
+        return ": the path ends in a slash there, so give Infocaller the URL with it"
+    if status in _POST_STAYS:
+        return ", though it would stay a POST: nothing says that Infocaller follows it"
+    return ", as a POST would become a GET"
 
 
 def _common(message: Message, response: Response) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ...codec.form import open_body
 from ...codec.signature import State, verify
 from ...errors import DecodeError
 from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
-from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header
+from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
 
 if TYPE_CHECKING:
@@ -222,11 +222,12 @@ def _decoded(body: bytes, content_type: str) -> Decoded:
 
 
 async def _send(send: Send, caught: Caught) -> None:
+    headers = writable(caught.headers)
     if caught.method == "HEAD" or caught.status in _BODILESS:
-        await send({"type": "http.response.start", "status": caught.status, "headers": caught.headers})
+        await send({"type": "http.response.start", "status": caught.status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
     else:
-        await respond(send, caught.status, caught.headers, caught.answer)
+        await respond(send, caught.status, headers, caught.answer)
 
 
 def _grouped(headers: Headers) -> dict[str, list[str]]:

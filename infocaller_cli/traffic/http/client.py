@@ -1,6 +1,6 @@
 """Exact bytes out, over kept-alive connections: what many requests need, and httpx cannot do.
 
-asyncio's transports and httptools' response parser; no task, no timer and no future for a single request of a replay.
+asyncio's transports and the one reader of answers; no task, no timer and no future for a single request of a replay.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httptools
-
+from .answer import AnswerReader
 from .message import Failure, Headers, Reply, Target, request_bytes
 
 # Called once for each request: with its answer, or with why there is none
 Done = Callable[["Link", "Reply | None", "Failure | None"], None]
-# More than any server sends; an endless head ends here
-_MAX_HEAD = 256 * 1024
 
 
 class Link(asyncio.Protocol):
@@ -30,33 +27,21 @@ class Link(asyncio.Protocol):
     def __init__(self, keep: int, gone: Callable[[Link], None]) -> None:
         self.deadline = 0.0  # by time.perf_counter; 0 while nothing is asked
         self.reused = False
-        self.received = False
         self.open = True
         self.job: Any = None  # whose request it is; for who asks
         self._keep = keep
         self._gone = gone
         self._done: Done | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        self._reader = AnswerReader(keep)
         self._transport: Any = None
-        self._begin()
-
-    def _begin(self) -> None:
-        self._headers: Headers = []
-        self._body = bytearray()
-        self._head = 0
-        self._in_body = False
-        self._complete = False
-        self._closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
     def ask(self, wire: bytes, timeout: float, done: Done, *, bodiless: bool = False) -> None:
         """Send a request. `bodiless`: its answer has no body whatever its headers say (HEAD)."""
-        self._begin()
+        self._reader = AnswerReader(self._keep, bodiless=bodiless)
         self._done = done
-        self._bodiless = bodiless
-        self.received = False
         self._began = time.perf_counter()
         self.deadline = self._began + timeout
         self._transport.write(wire)
@@ -65,55 +50,13 @@ class Link(asyncio.Protocol):
         if self._done is None:  # nobody asked
             self.close()
             return
-        self.received = True
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail(Failure("garbage", "it switched to another protocol"))
-            return
-        except httptools.HttpParserError as error:
-            if not self._complete:
-                self._fail(Failure("garbage", f"what came is no HTTP ({error})"))
-                return
-            self._closing = True
-        if self._complete:
-            self._finish()
-        elif not self._in_body:
-            self._head += len(data)
-            if self._head > _MAX_HEAD:
-                self._fail(Failure("garbage", "the head of the answer does not end"))
-        elif self._keep and len(self._body) > self._keep:
-            self._fail(Failure("too large", f"the answer is over {self._keep:,} bytes"))
-
-    # What the parser calls
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        self._status = self._parser.get_status_code()
-        self._in_body = True
-        if self._bodiless and self._status >= 200:
-            self._complete = self._closing = True
-
-    def on_body(self, data: bytes) -> None:
-        if self._keep:
-            self._body += data
-
-    def on_message_complete(self) -> None:
-        if self._complete:
-            return
-        if self._status < 200:  # 100 Continue, 103 Early Hints: the answer is still to come
-            self._headers = []
-            self._in_body = False
-            return
-        self._complete = True
-        if not self._parser.should_keep_alive():
-            self._closing = True
-
-    def on_message_begin(self) -> None:
-        if self._complete:  # a second answer to one request
-            self._closing = True
+            complete = self._reader.feed(data)
+        except Failure as failure:
+            self._fail(failure)
+        else:
+            if complete:
+                self._finish()
 
     # How it ends
 
@@ -121,8 +64,9 @@ class Link(asyncio.Protocol):
         done, self._done = self._done, None
         self.deadline = 0.0
         self.reused = True
-        reply = Reply(self._status, self._headers, bytes(self._body), (time.perf_counter() - self._began) * 1000)
-        if self._closing:
+        read = self._reader
+        reply = Reply(read.status, read.headers, bytes(read.body), (time.perf_counter() - self._began) * 1000, read.reason)
+        if not read.persistent:
             self.close()
         if done is not None:
             done(self, reply, None)
@@ -151,20 +95,14 @@ class Link(asyncio.Protocol):
         if self._done is None:
             self.open = False
             return
-        self._closing = True
-        if error is None and self._in_body and not self._measured():
+        if self._reader.ended() and error is None:
             self._finish()
         else:
-            word = "reset" if isinstance(error, ConnectionError) else "closed"
-            how = "in the middle of the answer" if self.received else "without an answer"
-            self._fail(Failure(word, f"the connection was {word} {how}"))
-
-    def _measured(self) -> bool:
-        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+            self._fail(self._reader.broken("reset" if isinstance(error, ConnectionError) else "closed"))
 
     def is_stale(self, failure: Failure) -> bool:
         """Whether the other side had closed an idle connection, and never saw the request."""
-        return self.reused and not self.received and failure.word in ("closed", "reset")
+        return self.reused and not self._reader.received and failure.word in ("closed", "reset")
 
     def close(self) -> None:
         """Close politely."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 
@@ -35,6 +36,14 @@ def charset_of(content_type: str | None) -> str:
     """The charset that a Content-Type names; "" without one."""
     found = re.search(_CHARSET, content_type or "")
     return found[1] if found else ""
+
+
+def text_of(data: bytes, *, cut: bool = False) -> str:
+    """Bytes as text for a reader: UTF-8, else ISO-8859-1. `cut`: the last character may be incomplete."""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(data, not cut)
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
 
 
 def _inflated(body: bytes, coding: str, limit: int) -> bytes:

@@ -19,6 +19,7 @@ ABSOLUTE = re.compile(rb"(?i)[a-z][a-z0-9+.-]*://")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET = re.compile(rb"[!-~\x80-\xff]+")
 _UNSENDABLE = re.compile(rb"[\x00\r\n]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # Those of one connection, and those that are made anew for each
 _DROPPED = frozenset(
     (
@@ -43,6 +44,7 @@ class Reply(NamedTuple):
     headers: Headers
     body: bytes
     ms: float
+    reason: bytes = b""
 
 
 class Target(NamedTuple):
@@ -94,6 +96,11 @@ def forwardable(headers: Headers) -> Headers:
         if name.lower() == b"connection":
             dropped.update(part.strip().lower() for part in value.split(b","))
     return [header for header in headers if header[0].lower() not in dropped]
+
+
+def writable(headers: Headers) -> Headers:
+    """An answer's headers as a server may write them: control characters are blanks, and a name that is none is left out."""
+    return [(name, _CONTROL.sub(b" ", value)) for name, value in headers if _TOKEN.fullmatch(name)]
 
 
 def request_bytes(method: str, path: bytes, authority: str, headers: Headers, body: bytes) -> bytes:

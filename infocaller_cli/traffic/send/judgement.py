@@ -9,7 +9,7 @@ from ...codec.model import Finding
 from ...codec.rules import is_valid, judge_transport, validate
 from ...codec.spec import DONE, Kind
 from ...errors import DecodeError
-from ..http.content import charset_of, unpacked
+from ..http.content import charset_of, text_of, unpacked
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -81,11 +81,9 @@ def beginning(body: bytes) -> str:
     piece = body[: 4 * _BEGINNING]
     if b"\0" in piece:
         return "(binary)"
-    try:
-        text = piece.decode("utf-8")
-    except UnicodeDecodeError:
-        text = piece.decode("iso-8859-1")
-    rest = len(text) > _BEGINNING or len(body) > len(piece)
+    cut = len(body) > len(piece)
+    text = text_of(piece, cut=cut)
+    rest = cut or len(text) > _BEGINNING
     return text[:_BEGINNING].strip() + (" ..." if rest else "")
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
 from ...errors import DecodeError, UnreachableError, UsageError
-from ..http.content import MAX_ANSWER, unpacked
+from ..http.answer import AnswerReader
+from ..http.content import MAX_ANSWER, text_of, unpacked
+from ..http.message import Failure, header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .request import Request
 
 _HINT = "is the application running, and is this its address?"
@@ -71,27 +76,48 @@ def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
 
 
 def _exchange(client: httpx.Client, request: Request) -> Response:
+    reading = _Reading()
     began = time.perf_counter()
     # Built by hand: a client would add headers of its own, and order them its way
-    response = client.send(httpx.Request("POST", str(request.url), headers=request.headers, content=request.body), stream=True)
-    with contextlib.closing(response):
-        body = bytearray()
-        for piece in response.iter_raw():
-            body += piece
-            if len(body) > MAX_ANSWER:
-                raise UnreachableError("the answer is too large", f"the limit is {MAX_ANSWER:,} bytes")
-        ms = (time.perf_counter() - began) * 1000
-        headers = response.headers
-        encoding = headers.get("content-encoding", "")
-        return Response(
-            response.status_code,
-            response.reason_phrase,
-            headers.get("content-type"),
-            headers.get("location"),
-            unpacked(bytes(body), encoding),
-            ms,
-            encoding,
-        )
+    extensions = {"trace": reading.trace}
+    client.send(httpx.Request("POST", str(request.url), headers=request.headers, content=request.body, extensions=extensions))
+    ms = (time.perf_counter() - began) * 1000
+    read = reading.reader
+    encoding, location, content_type = (
+        header(read.headers, name).decode("latin-1") for name in (b"content-encoding", b"location", b"content-type")
+    )
+    body = unpacked(bytes(read.body), encoding)
+    return Response(read.status, text_of(read.reason), content_type or None, location or None, body, ms, encoding)
+
+
+class _Reading:
+    """Reads answers with our own reader where httpx would use h11, which refuses what curl and browsers take.
+
+    httpx tells its tracer of every connection: whoever reads from it then gets a stand-in once the real answer is complete.
+    """
+
+    def __init__(self) -> None:
+        self.reader = AnswerReader(MAX_ANSWER)
+        self._connects = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """httpx's extension `trace`."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            stream = info["return_value"]
+            stream.read = functools.partial(self._read, stream.read)
+        elif event.endswith("send_request_headers.started"):
+            self._connects = info["request"].method == b"CONNECT"  # to a proxy, whose refusal httpx tells
+            self.reader = AnswerReader(MAX_ANSWER, bodiless=self._connects)
+
+    def _read(self, read: Callable[..., bytes], size: int, timeout: float | None = None) -> bytes:
+        while data := read(size, timeout):
+            if self.reader.feed(data):
+                break
+        else:
+            if not self.reader.ended():
+                raise self.reader.broken()
+        status = b"%d %s" % (self.reader.status, self.reader.reason) if self._connects else b"204 "
+        return b"HTTP/1.1 %s\r\nConnection: close\r\n\r\n" % status
 
 
 def _late(timeout: float) -> UnreachableError:
@@ -114,8 +140,13 @@ def _translated(error: Exception, request: Request, timeout: float) -> Exception
         if isinstance(cause, ssl.SSLError):
             return UnreachableError("no TLS connection", cause.reason or str(cause), "does the endpoint speak https?")
         return UnreachableError(f"{request.url.origin} cannot be reached", why, _HINT + _proxy_hint(request))
-    if isinstance(error, httpx.RemoteProtocolError | DecodeError):
-        return UnreachableError("the answer is not complete, or no HTTP", why.removeprefix("the answer is not readable: "))
+    if isinstance(error, Failure | DecodeError | httpx.RemoteProtocolError):
+        what = (
+            "the answer is too large"
+            if isinstance(error, Failure) and error.word == "too large"
+            else "the answer is not complete, or no HTTP"
+        )
+        return UnreachableError(what, why.removeprefix("the answer is not readable: "))
     if isinstance(error, httpx.TransportError):
         return UnreachableError("the connection broke", why)
     if isinstance(error, httpx.InvalidURL):

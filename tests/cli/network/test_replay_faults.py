@@ -86,6 +86,22 @@ def test_an_endpoint_that_misbehaves_once_in_four(run, calls, endpoint, tmp_path
     assert "Traceback" not in done.err
 
 
+def test_a_request_whose_answer_began_is_not_sent_again(run, calls, endpoint):
+    """On a connection that was used before: the other side has seen the request, and may have done what it asks."""
+
+    def behave(connection, number):
+        while found := sink.read(connection):
+            if found[1] == b"3":
+                connection.sendall(b"HTTP/1.1 2")
+                return
+            connection.sendall(OK)
+
+    sink = endpoint(behave)
+    done = run("replay", calls(), "--to", sink.url, "--concurrency", "1", "--json")
+    assert json.loads(done.stdout)["by_status"] == {"200": LINES - 1, "closed": 1}
+    assert [body for _, body in sink.requests] == [b"%d" % number for number in range(LINES)]
+
+
 ANSWERS = {
     "no length": (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", True),
     "http 1.0": (b"HTTP/1.0 200 OK\r\n\r\nuntil the end", True),
