@@ -7,7 +7,9 @@ beside chunks, `Transfer-Encoding: identity`. What stays an error could be read 
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import NamedTuple
 
 from .message import Failure, Headers
 
@@ -22,46 +24,58 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BODILESS = (204, 304)
 
 
+class _Head(NamedTuple):
+    """What stands before a body. `length` is that of the body, None where only the end of the connection tells it."""
+
+    status: int
+    reason: bytes
+    headers: Headers
+    persistent: bool
+    chunked: bool
+    length: int | None
+
+
 class AnswerReader:
     """Reads one answer, piece by piece. `keep` is the most bytes of a body (more is a failure); 0 keeps none and reads on.
 
     `bodiless`: it has no body whatever its headers say (to HEAD, and to CONNECT). `persistent`: the connection may be used again.
+    `received`: anything came. Nobody changes `headers`.
     """
 
+    # Defaults stand in the class: a replay makes a reader for each of its requests
+    status = 0
+    reason = b""
+    headers: Headers = []  # noqa: RUF012
+    persistent = True
+    received = False
+    _buffer = b""
+    _in_body = _chunked = _after_chunk = _after_last = False
+    _left: int | None = 0  # of the body, or of the chunk
+
     def __init__(self, keep: int, *, bodiless: bool = False) -> None:
-        self.status = 0
-        self.reason = b""
-        self.headers: Headers = []
         self.body = bytearray()
-        self.persistent = True
-        self.received = False  # whether anything came
         self._keep = keep
         self._bodiless = bodiless
-        self._buffer = bytearray()
-        self._in_body = False
-        self._left: int | None = None  # of the body or the chunk; None: until the connection ends
-        self._chunked = False
-        self._after_chunk = self._after_last = False
 
     def feed(self, data: bytes) -> bool:
         """Whether the answer is complete now; what comes behind it is dropped. Raises Failure for what is no HTTP."""
         self.received = True
         if self._in_body:
             return self._feed_body(data)
-        buffer = self._buffer
-        seen = max(len(buffer) - 2, 0)
-        buffer += data
-        while (end := _END.search(buffer, seen)) is not None:
-            head = bytes(buffer[: end.start()])
-            del buffer[: end.end()]
-            seen = 0
-            self._read_head(head)
-            if self.status >= 200:
-                self._in_body = True
-                rest = bytes(buffer)
-                buffer.clear()
-                return self._feed_body(rest)
-        if len(buffer) > _MAX_HEAD:
+        seen = max(len(self._buffer) - 2, 0)
+        data = self._buffer + data
+        at = 0
+        while (end := _END.search(data, seen)) is not None:
+            head = _read_head(data[at : end.start()])
+            at = seen = end.end()
+            if head.status >= 200:  # else a hint, and the answer is still to come
+                self._in_body, self._buffer = True, b""
+                self.status, self.reason, self.headers, self.persistent, self._chunked, self._left = head
+                if self._bodiless:
+                    self._chunked, self._left = False, 0
+                return self._feed_body(data[at:])
+        self._buffer = data[at:]
+        if len(self._buffer) > _MAX_HEAD:
             raise Failure("garbage", "the head of the answer does not end")
         return False
 
@@ -74,66 +88,12 @@ class AnswerReader:
         """Why there is no answer, where the connection was closed or reset before it was complete."""
         return Failure(word, f"the connection was {word} {'in the middle of the answer' if self.received else 'without an answer'}")
 
-    # The head
-
-    def _read_head(self, head: bytes) -> None:
-        line, _, fields = head.partition(b"\n")
-        found = _STATUS.fullmatch(line.rstrip())
-        if found is None:
-            raise _garbage("what came is no HTTP", line)
-        self.status = int(found[2])
-        self.reason = found[3] or b""
-        if self.status == 101:
-            raise Failure("garbage", "it switched to another protocol")
-        if b"\n " in fields or b"\n\t" in fields:
-            fields = _FOLD.sub(b" ", fields)
-        self.headers = headers = []
-        lengths: set[bytes] = set()
-        codings: set[bytes] = set()
-        hop = b""
-        for field in fields.split(b"\n") if fields else ():
-            name, colon, value = field.partition(b":")
-            name, value = name.rstrip(), value.strip()
-            if not colon or not name or name[:1].isspace() or b"\0" in field:
-                raise _garbage("a header of the answer is none", field)
-            if b"\r" in field:  # in the middle of a line: RFC 9110, 5.5
-                name, value = name.replace(b"\r", b" "), value.replace(b"\r", b" ")
-            headers.append((name, value))
-            key = name.lower()
-            if key == b"content-length":
-                lengths.update(part.strip() for part in value.split(b","))
-            elif key == b"transfer-encoding":
-                codings.update(part.strip().lower() for part in value.split(b","))
-            elif key == b"connection":
-                hop += value.lower()
-        self.persistent = b"close" not in hop if found[1] == b"1" else b"keep-alive" in hop
-        self._frame(lengths, codings - {b"", b"identity"})
-
-    def _frame(self, lengths: set[bytes], codings: set[bytes]) -> None:
-        """How the body's end is told."""
-        if self._bodiless or self.status in _BODILESS or self.status < 200:
-            self._left = 0
-        elif codings:
-            if codings != {b"chunked"}:
-                raise Failure("garbage", f"its Transfer-Encoding {b', '.join(sorted(codings)).decode('latin-1')} is not known")
-            self._chunked, self._left = True, 0
-        elif lengths:
-            if len(lengths) > 1:
-                raise Failure("garbage", "it has two different lengths")
-            (length,) = lengths
-            if not _LENGTH.fullmatch(length):
-                raise _garbage("its length is no number", length)
-            self._left = int(length)
-        else:
-            self._left, self.persistent = None, False
-
-    # The body
-
     def _feed_body(self, data: bytes) -> bool:
         if self._chunked:
-            return self._feed_chunks(data)
+            return self._feed_chunks(self._buffer + data)
         left = self._left
         if left is None:
+            self.persistent = False
             self._take(data)
             return False
         self._take(data[:left])
@@ -143,25 +103,24 @@ class AnswerReader:
         return len(data) >= left
 
     def _feed_chunks(self, data: bytes) -> bool:
-        buffer, at = self._buffer, 0
-        buffer += data
+        at = 0
         while True:
             if self._left:
-                piece = buffer[at : at + self._left]
+                piece = data[at : at + self._left]
                 self._take(piece)
                 self._left -= len(piece)
                 at += len(piece)
                 self._after_chunk = True
-            end = buffer.find(b"\n", at)
+            end = data.find(b"\n", at)
             if self._left or end < 0:
-                del buffer[:at]
-                if len(buffer) > _MAX_LINE:
+                self._buffer = data[at:]
+                if len(self._buffer) > _MAX_LINE:
                     raise Failure("garbage", "a line between the chunks of the answer does not end")
                 return False
-            line = bytes(buffer[at:end]).strip()
+            line = data[at:end].strip()
             at = end + 1
             if self._read_line(line):
-                self.persistent = self.persistent and at == len(buffer)
+                self.persistent = self.persistent and at == len(data)
                 return True
 
     def _read_line(self, line: bytes) -> bool:
@@ -180,11 +139,54 @@ class AnswerReader:
         self._after_last = not self._left
         return False
 
-    def _take(self, data: bytes | bytearray) -> None:
+    def _take(self, data: bytes) -> None:
         if self._keep:
             self.body += data
             if len(self.body) > self._keep:
                 raise Failure("too large", f"the answer is over {self._keep:,} bytes")
+
+
+@functools.lru_cache(maxsize=8)  # an application's heads are mostly the same, and this is most of the work
+def _read_head(head: bytes) -> _Head:
+    line, _, fields = head.partition(b"\n")
+    found = _STATUS.fullmatch(line.rstrip())
+    if found is None:
+        raise _garbage("what came is no HTTP", line)
+    status = int(found[2])
+    if status == 101:
+        raise Failure("garbage", "it switched to another protocol")
+    headers = [_header(field) for field in _FOLD.sub(b" ", fields).split(b"\n")] if fields else []
+    said: dict[bytes, set[bytes]] = {b"connection": set(), b"transfer-encoding": set(), b"content-length": set()}
+    for name, value in headers:
+        if (key := name.lower()) in said:
+            said[key] |= {part.strip() for part in value.lower().split(b",")}
+    persistent = b"close" not in said[b"connection"] if found[1] == b"1" else b"keep-alive" in said[b"connection"]
+    if status < 200 or status in _BODILESS:
+        return _Head(status, found[3] or b"", headers, persistent, chunked=False, length=0)
+    codings = said[b"transfer-encoding"] - {b"", b"identity"}
+    if codings - {b"chunked"}:
+        raise Failure("garbage", f"its Transfer-Encoding {b', '.join(sorted(codings)).decode('latin-1')} is not known")
+    length = 0 if codings else _length(said[b"content-length"])
+    return _Head(status, found[3] or b"", headers, persistent, bool(codings), length)
+
+
+def _header(field: bytes) -> tuple[bytes, bytes]:
+    name, colon, value = field.partition(b":")
+    name, value = name.rstrip(), value.strip()
+    if not colon or not name or name[:1].isspace() or b"\0" in field:
+        raise _garbage("a header of the answer is none", field)
+    # In the middle of a line: RFC 9110, 5.5
+    return name.replace(b"\r", b" "), value.replace(b"\r", b" ")
+
+
+def _length(lengths: set[bytes]) -> int | None:
+    if len(lengths) > 1:
+        raise Failure("garbage", "it has two different lengths")
+    for length in lengths:
+        if not _LENGTH.fullmatch(length):
+            raise _garbage("its length is no number", length)
+        return int(length)
+    return None
 
 
 def _garbage(why: str, line: bytes) -> Failure:
