@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 # What the entries of the configuration came to, so that each is asked once
-Asked = dict[sources.Source, "str | InfocallerError"]
+Asked = dict[tuple[str, sources.Source], "str | InfocallerError"]
 _NAMED = 5  # lines in one notice
 
 
@@ -100,7 +100,7 @@ class Passwords:
         """The passwords in the configuration and its files, by line; those of commands and the keyring only if they are known already."""
         found = {}
         for line, source in self._settings.config.lines.items():
-            if not source.asks or source in self._asked:
+            if not source.asks or (line, source) in self._asked:
                 with suppress(InfocallerError):  # the question is about another line
                     found[line] = self._configured(line)
         return found
@@ -130,14 +130,15 @@ class Passwords:
     def _configured(self, line: str) -> str:
         self._settings.config.refuse_untrusted(line)
         source = self._settings.config.lines[line]
-        if source not in self._asked:
+        entry = line, source
+        if entry not in self._asked:
             try:
-                self._asked[source] = check_password(source.password(line, self._settings.report))
+                self._asked[entry] = check_password(source.password(line, self._settings.report))
             except InfocallerError as error:
                 if not source.asks:  # a file may come back
                     raise
-                self._asked[source] = error
-        answer = self._asked[source]
+                self._asked[entry] = error
+        answer = self._asked[entry]
         if isinstance(answer, InfocallerError):
             raise answer.with_traceback(None)  # each raise adds to it, and a server asks for ever
         return answer

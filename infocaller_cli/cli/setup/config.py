@@ -144,14 +144,13 @@ def set_password(
         vault.delete(line)
         _say_deleted(found, line, settings.report)
         return ExitCode.OK
-    from ...codec.signature import check_password
     from ...config.edit import add_keyring, check_addable
     from ...config.places import user_path
 
     found = settings.config
     check_addable(found, line)
     name = vault.name()
-    password = check_password(_new_password(line, password_file, settings))
+    password = _new_password(line, password_file, settings)
     vault.put(line, password)
     added = add_keyring(found, line, user_path())
     settings.report.note(f"the password of line {line} is in the keyring ({name})")
@@ -173,7 +172,7 @@ def _new_password(line: str, password_file: str | None, settings: Settings) -> s
     from ...config import sources, terminal
 
     if password_file is not None:
-        return sources.from_file(password_file, settings.report)
+        return check_password(sources.from_file(password_file, settings.report))
     if not terminal.is_there():
         raise UsageError("no password was given", "there is no terminal to ask on", "--password-file FILE, or - for standard input")
     while True:

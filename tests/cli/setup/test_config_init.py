@@ -6,6 +6,8 @@ import stat
 
 import pytest
 
+from infocaller_cli.config import trust
+
 LINE = b"Your line (LineNumber, digits only) [none]: "
 SOURCE = b"[file]: "
 PATH = b"[infocaller.password]: "
@@ -191,7 +193,7 @@ def test_defaults(terminal, written):
         ([(SOURCE, b"keyring\n")], "keyring", True),
     ],
 )
-def test_a_line_and_its_password(terminal, written, tmp_path, answers, source, value):
+def test_a_line_and_its_password(terminal, monkeypatch, written, tmp_path, answers, source, value):
     if source == "keyring":
         pytest.importorskip("keyring")
     done = answer(terminal, (LINE, b"123\n"), *answers, (FORMAT, RETURN), (COUNTRY, RETURN), (URL, RETURN))
@@ -202,6 +204,8 @@ def test_a_line_and_its_password(terminal, written, tmp_path, answers, source, v
     expected = str(tmp_path / value) if source == "password_file" else value
     assert (config.lines["123"].key, value_of(config.lines["123"])) == (source, expected)
     assert ("config set-password 123" in done.err) == (source == "keyring")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    assert trust.is_trusted(written, written.read_bytes())  # who typed it knows what it says
     assert "# " in written.read_text()
 
 
@@ -271,3 +275,12 @@ def test_without_a_terminal(run, written):
 def test_the_wrong_configuration_in_force_is_no_hindrance(run, written, tmp_path):
     (tmp_path / "wrong.toml").write_text("nonsense")
     assert run("config", "init", "--yes", env={"INFOCALLER_CONFIG": "wrong.toml"}).code == 0
+
+
+@pytest.mark.parametrize(("password", "said"), [("3956", 1), ("39a6", 0)])
+def test_a_password_of_few_digits_is_said(terminal, tmp_path, password, said):
+    (tmp_path / "pw").write_text(password)
+    (tmp_path / "pw").chmod(0o600)
+    done = answer(terminal, (LINE, b"123\n"), (SOURCE, RETURN), (PATH, b"pw\n"), (FORMAT, RETURN), (COUNTRY, RETURN), (URL, RETURN))
+    assert (done.code, done.err.count("finds it by trying them all")) == (0, said)
+    assert password not in done.err

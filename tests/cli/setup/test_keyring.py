@@ -118,6 +118,31 @@ def test_the_entry_is_written_once(run, env, stored, user_file):
     assert user_file.read_text() == f"{ENTRY}\n[lines.222]\nkeyring = true\n"
 
 
+def test_each_line_has_its_own(run, env, signed, tmp_path):
+    assert set_password(run, env, "1111").code == 0
+    assert set_password(run, env, "2222", line="222").code == 0
+    (tmp_path / "a.xml").write_text(signed("1111"))
+    (tmp_path / "b.xml").write_text(signed("2222", line="222"))
+    assert run("verify", "a.xml", "b.xml", env=env).code == 0
+
+
+@pytest.mark.parametrize(("password", "said"), [("3956", 1), ("39a6", 0)])
+def test_few_digits_are_said(run, env, password, said):
+    done = set_password(run, env, password)
+    assert (done.code, done.err.count("finds it by trying them all")) == (0, said)
+
+
+def test_a_trusted_configuration_stays_so(run, env, signed, tmp_path):
+    """It is the user who changed it; one that was not trusted is not by that."""
+    path = tmp_path / "infocaller.toml"
+    for trusted in (False, True):
+        path.write_text("[lines.222]\npassword_command = 'echo 1111'\n")
+        assert not trusted or run("config", "trust").code == 0
+        assert set_password(run, env).code == 0
+        assert path.read_text().endswith(ENTRY)
+        assert run("verify", "-", stdin=signed("1111", line="222"), env=env).code == (0 if trusted else 2)
+
+
 @pytest.mark.parametrize("source", ["password = 'geheim99'", "password_file = 'pw'", "password_command = 'echo geheim99'"])
 def test_an_entry_with_another_source_is_left_alone(run, env, stored, tmp_path, source):
     path = tmp_path / "infocaller.toml"
