@@ -13,7 +13,7 @@ from typing import Any
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 # A head of Infocaller, of a proxy chain at that, has well under 4 KiB
 MAX_HEAD = 64 * 1024
@@ -23,6 +23,14 @@ PATIENCE = 10.0
 _PACE = 64 * 1024
 _SWEEP = 1.0
 _IDLE, _HEAD, _BODY = range(3)
+# What is used of these, none of which is public: `server` looks whether it is there
+RELIED_ON: dict[type, str] = {
+    HttpToolsProtocol: "connection_made data_received on_message_begin on_url on_header on_headers_complete on_body on_message_complete "
+    "on_response_complete shutdown _start_asgi_task app client connections cycle expect_100_continue flow headers loop parser pipeline "
+    "scheme scope server_state transport url",
+    RequestResponseCycle: "body keep_alive message_event more_body response_complete",
+    FlowControl: "pause_reading read_paused resume_reading",
+}
 _TOO_LONG = b"431 Request Header Fields Too Large"
 # How much of what is no request is shown
 _SHOWN = 40

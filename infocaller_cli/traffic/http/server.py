@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import logging
 import os
 import signal
@@ -15,17 +16,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+import uvicorn
 from uvicorn import Config
 from uvicorn.server import Server as UvicornServer
 
 from ...errors import ExitCode, UnreachableError, UsageError
-from .connection import PATIENCE, Connection
+from .connection import PATIENCE, RELIED_ON, Connection
 from .resources import prepare_process
 
 # Connections that the system may hold for us, and how many of them we take at a time: over the limit of descriptors asyncio takes
 # none for a second, and before the next turn `Connection` has made room
 BACKLOG = 2048
 _AT_A_TIME = 20
+# What of uvicorn is used that it promises nobody, and the versions that are known to have it (before, pipelined requests were lost)
+_RELIED_ON = RELIED_ON | {UvicornServer: "capture_signals handle_exit startup run servers server_state should_exit"}
+_KNOWN_VERSIONS = "0.45 to 0.54"
 _ADDRESS = "--host 127.0.0.1, or an address of this machine"
 
 
@@ -86,7 +91,8 @@ def url_of(sock: socket.socket, tls: Tls | None) -> str:
 
 
 def configure(app: Any, tls: Tls | None, connection: type[Connection] = Connection, **more: Any) -> Config:
-    """uvicorn's configuration: silent, no headers of its own but Date, our connections."""
+    """uvicorn's configuration: silent, no headers of its own but Date, our connections. Raises UsageError for a uvicorn without these."""
+    _check_uvicorn()
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
     return Config(
         app,
@@ -105,6 +111,18 @@ def configure(app: Any, tls: Tls | None, connection: type[Connection] = Connecti
         ssl_keyfile=tls.key if tls else None,
         **more,
     )
+
+
+def _check_uvicorn() -> None:
+    for relied_on, names in _RELIED_ON.items():
+        codes = [method.__code__ for method in vars(relied_on).values() if inspect.isfunction(method)]
+        there = set(dir(relied_on)).union(*(code.co_names for code in codes))
+        if missing := set(names.split()) - there:
+            raise UsageError(
+                f"uvicorn {uvicorn.__version__} cannot be used",
+                f"its {relied_on.__name__} has no {', '.join(sorted(missing))}",
+                f"uvicorn {_KNOWN_VERSIONS} have what the servers need",
+            )
 
 
 class Server(UvicornServer):
