@@ -18,7 +18,8 @@ from ..traffic.queries.exchange import Exchange, Password, below_ours
 from ..traffic.queries.handlers import Handlers
 from ..traffic.queries.query import Answer, Query
 from ..traffic.queries.responder import Responder, Response
-from ..traffic.queries.threads import HandlerTimeoutError, awaited, is_async
+from ..traffic.queries.threads import awaited, is_async
+from ..traffic.queries.time_limit import HandlerTimeoutError
 from ..traffic.send.judgement import judge
 from .client import parts_of
 from .message import Message, made

@@ -68,16 +68,16 @@ class _Supervisor:
 
     def run(self) -> int:
         for _ in range(self._workers):
-            self._start()
+            self._start_process()
         while not self._stop:
-            self._look()
+            self._wait_for_news()
             if self._failures >= _TRIES and self._watch is None:
                 return ExitCode.BUG if not self._announced else ExitCode.UNREACHABLE
             if self._watch and (changed := self._watch.changed()):
                 self._say(f"{changed} changed: starting anew")
                 self.end()
                 self._failures = 0
-                self._start()
+                self._start_process()
         self.end()
         return ExitCode.INTERRUPTED if self._interrupts > 1 else ExitCode.OK
 
@@ -92,7 +92,7 @@ class _Supervisor:
         self._processes.clear()
         self._serving.clear()
 
-    def _start(self) -> None:
+    def _start_process(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
         safe = os.environ.get(_SAFE_PATH)
@@ -105,7 +105,7 @@ class _Supervisor:
         theirs.close()
         self._processes[process] = ours
 
-    def _look(self) -> None:
+    def _wait_for_news(self) -> None:
         """Wait a moment for a process to get ready or to end."""
         pipes = [pipe for pipe in self._processes.values() if pipe is not None]
         wait([*pipes, *(process.sentinel for process in self._processes)], _TICK)
@@ -139,7 +139,7 @@ class _Supervisor:
             self._say("the process has ended: waiting for a change")
         elif self._failures < _TRIES:
             self._say(f"a process has ended with {process.exitcode}: starting another")
-            self._start()
+            self._start_process()
 
 
 class _Watch:
@@ -147,15 +147,15 @@ class _Watch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._times = dict(self._look())
+        self._times = dict(self._modification_times())
 
     def changed(self) -> str:
         """The name of a file that has changed, come or gone since the last call; "" if none has."""
-        before, self._times = self._times, dict(self._look())
+        before, self._times = self._times, dict(self._modification_times())
         differing = (name for name, when in before.items() ^ self._times.items())
         return next(differing, "")
 
-    def _look(self) -> Iterator[tuple[str, float]]:
+    def _modification_times(self) -> Iterator[tuple[str, float]]:
         for folder, folders, files in os.walk(self._folder):
             folders[:] = [
                 name for name in folders if name not in _SKIPPED and name[0] != "." and not Path(folder, name, "pyvenv.cfg").exists()

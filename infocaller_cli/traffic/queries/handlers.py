@@ -28,8 +28,9 @@ Given = Handler | str | Sequence[str] | Mapping[str, Handler] | None
 # What is entered before a handler is called, and left after it
 Around = Callable[[], AbstractContextManager[object]]
 
-# What is imported at the first query that needs it
-_LATE = ("orjson", "infocaller_cli.codec.json_wire", "infocaller_cli.codec.xml_wire", "infocaller_cli.codec.xml_writer")
+# Ours or of Python, imported at the first request that needs them: by then the user's folder comes first, and a decimal.py of theirs
+# (an orders module may well have one beside it) would be taken for Python's
+_LATE = ("datetime", "decimal", "orjson", *(f"infocaller_cli.codec.{name}" for name in ("json_wire", "values", "xml_wire", "xml_writer")))
 _HOW = "--handler app:answer, or --handler 'ESTADO PEDIDO=app:order_status' for one query"
 
 
@@ -108,7 +109,10 @@ def _module(name: str) -> ModuleType:
 
 
 def _shadowed(name: str, folder: str) -> ModuleType | None:
-    """The file of this name in the current folder, where a module of the same name is loaded already; else None."""
+    """The file of this name in the current folder, where a module of the same name is loaded already; else None.
+
+    For whoever calls their file queue.py or calls.py: an import would give the module that has the name.
+    """
     path = Path(folder, f"{name}.py")
     loaded = sys.modules.get(name)
     if loaded is None or not path.is_file() or getattr(loaded, "__file__", None) == str(path):

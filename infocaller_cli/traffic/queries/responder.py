@@ -10,26 +10,23 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from ...codec import Decoded, EncodeError, decode, encode, spec
-from ...codec.form import open_body
-from ...codec.rules import judge_answer, validate
+from ...codec import Decoded, EncodeError, encode, spec
+from ...codec.rules import judge_answer
 from ...codec.signature import verify
 from ...config.keys import BY_KEY
-from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, LARGE, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
+from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, lifespan, respond, unhurried
 from ..http.message import header
 from .event import Event, event_of
 from .exchange import Exchange, Password
 from .handlers import Around, Given, Handler, Handlers, surrounded
+from .incoming import RefusedError, blame_sender, body_of, read_document
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of
-from .threads import HandlerTimeoutError, Limit, Threads, UnraisableError, is_async
+from .threads import Threads, is_async
+from .time_limit import HandlerTimeoutError, Limit, UnraisableError
 
-MAX_BODY = spec.MAX_DOCUMENT
 DEFAULT_TIMEOUT = float(BY_KEY["timeout"].default)
 # What the caller's side is told of what is nobody's business
 _NEUTRAL = "the query could not be answered"
-# The rule about characters that a value cannot have
-_DAMAGED = "IC402"
 
 
 class Response(NamedTuple):
@@ -40,18 +37,6 @@ class Response(NamedTuple):
     body: bytes
     answers: bool = False
     headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
-class _RefusedError(Exception):
-    """The request gets no answer of a handler. `header` tells what would be taken."""
-
-    def __init__(self, status: int, text: str, why: str = "", format: str = spec.XML, *, header: tuple[bytes, bytes] | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-        self.why = why
-        self.format = format
-        self.headers = (header,) if header else ()
 
 
 class _FailedError(Exception):
@@ -117,10 +102,10 @@ class Responder:
         began = time.perf_counter()
         exchange = Exchange()
         try:
-            body = await _body(scope, receive)
+            body = await body_of(scope, receive)
         except GoneError:
             return None
-        except _RefusedError as refused:
+        except RefusedError as refused:
             response = self._refuse(exchange, refused)
         else:
             response = await self.answer(body, header(scope["headers"], b"content-type").decode("latin-1"), exchange, scope)
@@ -140,7 +125,7 @@ class Responder:
         """What a request's body comes to; `exchange` is filled in. The URL of `scope` tells which event it is. Nothing escapes."""
         try:
             # A test's handler runs where its test does, maybe without an event loop
-            decoded = await unhurried(0 if self._run else len(body), _read, body, content_type)
+            decoded = await unhurried(0 if self._run else len(body), read_document, body, content_type)
             document = decoded.document
             given: Query | Event
             if document.kind is spec.Kind.QUERY:
@@ -151,32 +136,32 @@ class Responder:
                 exchange.name = given.kind or "event"
             exchange.call, exchange.given = given.call, given.variables.copy()
             self._check(decoded)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return self._refuse(exchange, refused)
         if isinstance(given, Event):
             response = await self._take(given, exchange)
         else:
             response = await self._reply(given, decoded.format, exchange)
-        _blame_sender(decoded, exchange)
+        blame_sender(decoded, exchange)
         return response
 
-    def _refuse(self, exchange: Exchange, refused: _RefusedError) -> Response:
+    def _refuse(self, exchange: Exchange, refused: RefusedError) -> Response:
         exchange.status = refused.status
         exchange.answer = response_of(Answer({}, "1", refused.text))
         exchange.problem = refused.why or refused.text
         return Response(refused.status, refused.format, encode(exchange.answer, refused.format), headers=refused.headers)
 
     def _check(self, decoded: Decoded) -> None:
-        """The signature, where the password of the line is known. Raises _RefusedError."""
+        """The signature, where the password of the line is known. Raises RefusedError."""
         document = decoded.document
         password = self._password(document.line or "")
         if password.text is None:
             if password.needed:
-                raise _RefusedError(403, "the signature is not valid", f"no password is known for line {document.line}", decoded.format)
+                raise RefusedError(403, "the signature is not valid", f"no password is known for line {document.line}", decoded.format)
             return
         verdict = verify(document, password.text)
         if not verdict.valid:
-            raise _RefusedError(403, "the signature is not valid", verdict.reason, decoded.format)
+            raise RefusedError(403, "the signature is not valid", verdict.reason, decoded.format)
 
     async def _take(self, event: Event, exchange: Exchange) -> Response:
         """Hand an event to its handler. Status and log are all there is to say."""
@@ -260,48 +245,6 @@ class Responder:
 def _by_name(handlers: Handlers) -> dict[str | None, tuple[Handler, bool]]:
     """Each handler with whether it is async."""
     return {name: (handler, is_async(handler)) for name, handler in handlers.items()}
-
-
-async def _body(scope: Scope, receive: Receive) -> bytes:
-    """The request's body. Raises _RefusedError, GoneError."""
-    if scope["method"] != "POST":
-        raise _RefusedError(405, "a query is sent with POST", f"it came with {scope['method']}", header=(b"allow", b"POST"))
-    coding = header(scope["headers"], b"content-encoding").decode("latin-1").strip().lower()
-    if coding not in ("", "identity"):
-        plain = (b"accept-encoding", b"identity")
-        raise _RefusedError(415, "the body is compressed", f"Content-Encoding is {coding}: bodies are taken as they are", header=plain)
-    try:
-        return await read_body(scope, receive, MAX_BODY)
-    except TooLargeError:
-        raise _RefusedError(413, "the body is too large", f"the limit is {MAX_BODY:,} bytes") from None
-
-
-def _read(body: bytes, content_type: str) -> Decoded:
-    """The query or event in a body. Raises _RefusedError."""
-    format = spec.XML
-    try:
-        document = open_body(body, content_type).document
-        if document.lstrip()[:1] in (b"{", b"["):
-            format = spec.JSON
-        decoded = decode(document, hint=False)
-    except DecodeError as error:
-        raise _RefusedError(400, "the document is not readable", str(error), format) from None
-    if decoded.document.kind is spec.Kind.RESPONSE:
-        raise _RefusedError(400, "the document is no query", "it is of the kind response", decoded.format)
-    if decoded.document.ambiguous:
-        raise _RefusedError(400, "the document is ambiguous", f"{decoded.document.ambiguous} stands twice", decoded.format)
-    return decoded
-
-
-def _blame_sender(decoded: Decoded, exchange: Exchange) -> None:
-    """Say of values that came damaged (U+FFFD, UTF-8 read as ISO-8859-1) that they came so: no handler can mend them."""
-    if len(decoded.text.chars) >= LARGE or (exchange.name.isascii() and all(value.isascii() for value in exchange.given.values())):
-        return
-    damage = [f"it came damaged: {one.path}: {one.message}" for one in validate(decoded) if one.code == _DAMAGED]
-    if exchange.problem:
-        exchange.problem = "; ".join((exchange.problem, *damage[:1]))
-    else:
-        exchange.notes += tuple(damage)
 
 
 def _raised(error: BaseException) -> _FailedError:

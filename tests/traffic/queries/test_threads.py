@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from infocaller_cli.traffic.queries.threads import HandlerTimeoutError, Limit, Threads
+from infocaller_cli.traffic.queries.threads import Threads
+from infocaller_cli.traffic.queries.time_limit import HandlerTimeoutError, Limit
 
 LIMIT = 0.2
 
