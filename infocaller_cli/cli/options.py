@@ -42,6 +42,9 @@ Lenient = Annotated[
     bool,
     typer.Option("--lenient", rich_help_panel=READING, help="Repair the slips of the provider's printed samples; each repair is reported."),
 ]
+Exact = Annotated[
+    bool, typer.Option("--exact", rich_help_panel=READING, help="Read a FILE as it is: no search for a document in a log, a dump, a paste.")
+]
 MaxSize = Annotated[
     str, typer.Option("--max-size", metavar="SIZE", rich_help_panel=READING, help="Largest document read, in bytes or with K, M, G.")
 ]

@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     lenient: bool
     max_size: int
     check: bool
+    exact: bool
 
 
 class Outcome(NamedTuple):
@@ -65,6 +66,7 @@ def convert(
         options.Encoding | None, typer.Option(help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False)
     ] = None,
     lenient: options.Lenient = False,
+    exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
 ) -> int:
     """Convert documents between XML and JSON. Nothing is dropped in silence.
@@ -78,7 +80,7 @@ def convert(
         raise UsageError("--force goes with --output-dir", "--out always writes its file")
     if encoding is options.Encoding.LATIN1 and to is options.Format.JSON:
         raise UsageError("JSON is always UTF-8 or ASCII", "only XML is written in ISO-8859-1", "--encoding ascii")
-    plan = Plan(to.value if to else "", indent, encoding.value if encoding else "", lenient, options.size(max_size), check)
+    plan = Plan(to.value if to else "", indent, encoding.value if encoding else "", lenient, options.size(max_size), check, exact)
     if check:
         return _run(files, plan, jobs, report, _Checked(report))
     if output_dir is not None:
@@ -173,7 +175,7 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
     code = int(ExitCode.OK)
     for name in files:
         try:
-            source = open_source(name, plan.max_size)
+            source = open_source(name, plan.max_size, exact=plan.exact)
             several = sink.several or (source.many and isinstance(sink, _Stream))
             if several and plan.indent:
                 raise UsageError(

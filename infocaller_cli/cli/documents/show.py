@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,6 +32,7 @@ def show(
     svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.")] = None,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
+    exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
     json: options.Json = False,
 ) -> int:
@@ -46,42 +47,44 @@ def show(
         raise UsageError("--html, --svg and --json exclude each other", "each says how to show")
     passwords = Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
+    items = read_items(files, report, limit, exact=exact)
+    title = f"infocaller show {' '.join(files)}"
     out = html if html is not None else svg
     if out is None:
         draw = _rows(report) if json else _terminal(report) if sys.stdout.isatty() else _lines(report)
-        return _show(files, report, passwords, lenient, limit, draw)
+        return _show(items, report, passwords, lenient, limit, draw)
     from ..output import refuse_input, write
 
     refuse_input(files, out)
     if html is not None:
-        return _page(files, report, passwords, lenient, limit, html)
+        return _page(items, title, report, passwords, lenient, limit, html)
     from . import show_picture as picture
 
     console = picture.export_console()
-    code = _show(files, report, passwords, lenient, limit, _picture(console))
+    code = _show(items, report, passwords, lenient, limit, _picture(console))
     if console.export_text(clear=False):  # something could be read
-        write(picture.svg(console, f"infocaller show {' '.join(files)}").encode("utf-8", "backslashreplace"), out)
+        write(picture.svg(console, title).encode("utf-8", "backslashreplace"), out)
     return code
 
 
-def _page(files: list[str], report: Report, passwords: Passwords, lenient: bool, limit: int, out: str) -> int:
+def _page(items: Iterator[Item], title: str, report: Report, passwords: Passwords, lenient: bool, limit: int, out: str) -> int:
     """The page of HTML, written as it goes; none where nothing could be read."""
     from ..output import open_out
     from .show_page import Page
 
-    page = Page(f"infocaller show {' '.join(files)}")
+    page = Page(title)
     with open_out(out) as stream:
 
         def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
             document = decoded.document
             stream.write(page.document(summary, name_of(item), document.line, document.call).encode("utf-8", "backslashreplace"))
 
-        code = _show(files, report, passwords, lenient, limit, draw)
+        code = _show(items, report, passwords, lenient, limit, draw)
         stream.write(page.foot().encode("utf-8", "backslashreplace"))
     return code
 
 
-def _show(files: list[str], report: Report, passwords: Passwords, lenient: bool, limit: int, draw: Draw) -> int:
+def _show(items: Iterator[Item], report: Report, passwords: Passwords, lenient: bool, limit: int, draw: Draw) -> int:
     """Draw every document, and behind a query its recorded answer (that to an event is not for anybody)."""
     from .show_summary import summarize
 
@@ -92,7 +95,7 @@ def _show(files: list[str], report: Report, passwords: Passwords, lenient: bool,
         return decoded
 
     code = int(ExitCode.OK)
-    for item in read_items(files, report, limit):
+    for item in items:
         try:
             if show_one(item).document.kind is Kind.QUERY and item.answer is not None:
                 show_one(item.answer)

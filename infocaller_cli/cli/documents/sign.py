@@ -10,7 +10,7 @@ import typer
 from ...config.passwords import Passwords
 from ...errors import DecodeError, ExitCode, InfocallerError, InputError, UsageError
 from .. import options
-from ..inputs.items import Item, decode_item, open_source
+from ..inputs.items import decode_item, open_source, source_items
 from ..inputs.naming import note_findings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def sign(
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
     password_file: options.AskedPasswordFile = None,
     lenient: options.Lenient = False,
+    exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
 ) -> int:
     """Sign a document in its own format and bytes, or print the signature of a line and a call.
@@ -44,7 +45,7 @@ def sign(
         data = _signature(line, call, passwords)
     else:
         try:
-            data = _signed(file, settings, passwords, lenient, options.size(max_size))
+            data = _signed(file, settings, passwords, lenient, exact, options.size(max_size))
         except InfocallerError as error:
             return settings.report.error(error, file)
     from ..output import write
@@ -63,19 +64,20 @@ def _signature(line: str | None, call: str | None, passwords: Passwords) -> byte
     return f"{signature(line or '', call or '', passwords.need(line))}\n".encode()
 
 
-def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, limit: int) -> bytes:
+def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, exact: bool, limit: int) -> bytes:
     from ...codec.edit import edited, signing_edit
     from ...codec.form import open_body
 
-    source = open_source(file, limit)
+    source = open_source(file, limit, exact=exact)
     with closing(source.reader):
-        if source.many:
+        items = [] if source.many else list(source_items(source, settings.report))
+        if len(items) != 1:
             raise UsageError(
                 "sign takes one document",
                 "this is a capture or holds several",
                 "infocaller replay --resign signs what it sends",
             )
-        item = Item(file, body=source.whole())
+        item = items[0]
     decoded = decode_item(item, lenient=lenient, max_size=limit)
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none

@@ -38,6 +38,7 @@ def validate(
     json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
+    exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
 ) -> int:
     """Judge documents by the rules (`infocaller rules` lists them).
@@ -54,7 +55,7 @@ def validate(
     judge = _Judge(passwords, NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
     reporter = REPORTERS[output](settings.report)
     code = int(ExitCode.OK)
-    for item in read_items(files, settings.report, limit):
+    for item in read_items(files, settings.report, limit, exact=exact):
         if item.error is not None and not isinstance(item.error, DecodeError):
             code = max(code, settings.report.error(item.error, item.file, item.index))
             continue

@@ -25,6 +25,7 @@ def verify(
     explain: Annotated[bool, typer.Option("--explain", help="On a mismatch, look for the usual mistake that made the signature.")] = False,
     password_file: options.AskedPasswordFile = None,
     lenient: options.Lenient = False,
+    exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
     json: options.Json = False,
 ) -> int:
@@ -36,7 +37,7 @@ def verify(
     settings.report.json = json
     verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), explain)
     limit = options.size(max_size)
-    return max((verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit)), default=ExitCode.OK)
+    return max((verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit, exact=exact)), default=ExitCode.OK)
 
 
 class _Verifier:

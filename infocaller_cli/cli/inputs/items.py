@@ -57,7 +57,10 @@ class TooLong(bytes):
 
 
 class Source(NamedTuple):
-    """An opened input: what it is, and its lines; `lead` are read already. `limit` is the most bytes of an envelope or a value."""
+    """An opened input: what it is, and its lines; `lead` are read already. `limit` is the most bytes of an envelope or a value.
+
+    `exact`: a text that is no document is not searched for one.
+    """
 
     name: str
     shape: str
@@ -65,6 +68,7 @@ class Source(NamedTuple):
     rest: Iterator[bytes]
     limit: int
     reader: Reader
+    exact: bool = True
 
     @property
     def many(self) -> bool:
@@ -85,7 +89,7 @@ class Source(NamedTuple):
         raise _too_large()
 
 
-def open_source(name: str, max_size: int) -> Source:
+def open_source(name: str, max_size: int, *, exact: bool = True) -> Source:
     """Open a FILE ("-": stdin) and tell what it is. Raises InputError.
 
     The first key of the first bytes tells HAR and records over several lines; else the first lines tell, of which a crash may have torn
@@ -98,7 +102,7 @@ def open_source(name: str, max_size: int) -> Source:
         return Source(name, shape, [], iter(()), factor * max_size + _SLACK, reader)
     lines = _bounded_lines(reader, _LINE_FACTOR * max_size + _SLACK)
     lead: list[bytes] = []
-    return Source(name, _shape_by_lines(lines, lead), lead, lines, _FORM_FACTOR * max_size + _SLACK, reader)
+    return Source(name, _shape_by_lines(lines, lead), lead, lines, _FORM_FACTOR * max_size + _SLACK, reader, exact)
 
 
 def _shape_by_key(reader: Reader) -> str:
@@ -164,8 +168,7 @@ def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     if "ApiCall" not in data:
         from ...traffic.captures.record import KEYS
 
-        if not KEYS.isdisjoint(data):
-            return CAPTURE
+        return SINGLE if KEYS.isdisjoint(data) else CAPTURE
     return _lines_or_single(_next_line(lines, lead))
 
 
@@ -198,11 +201,11 @@ def _too_large() -> DecodeError:
     )
 
 
-def read_items(names: list[str], report: Report, max_size: int) -> Iterator[Item]:
+def read_items(names: list[str], report: Report, max_size: int, *, exact: bool) -> Iterator[Item]:
     """Every document of every FILE, in order. A file that cannot be read gives an item with its error and hides no other."""
     for name in names:
         try:
-            source = open_source(name, max_size)
+            source = open_source(name, max_size, exact=exact)
             try:
                 yield from source_items(source, report)
             finally:
@@ -214,12 +217,29 @@ def read_items(names: list[str], report: Report, max_size: int) -> Iterator[Item
 def source_items(source: Source, report: Report) -> Iterator[Item]:
     """The documents of one input. Raises InputError where it cannot be read to its end, or nothing in it could."""
     if source.shape == SINGLE:
-        yield Item(source.name, body=source.whole())
+        body = source.whole()
+        yield from [Item(source.name, body=body)] if source.exact else _items_in(source.name, body, report)
     elif source.shape == LINES:
         yield from (_line_of_documents(source.name, index, line) for index, line in source.lines())
     else:
         for index, _, found in _walk(source, report):
             yield Item(source.name, index, error=found) if isinstance(found, InfocallerError) else _record_item(source.name, index, found)
+
+
+def _items_in(name: str, body: bytes, report: Report) -> list[Item]:
+    """The body as it is where it can be read; else the documents a search finds in it, and a notice says what lay on them."""
+    try:
+        decode(open_body(body).document, hint=False, max_size=len(body))
+    except DecodeError as error:
+        from .unwrap import documents_in, in_words
+
+        found = documents_in(body) if error.code != "IC007" else []
+        if not found:
+            return [Item(name, body=body)]
+        report.note(f"{name}:{found[0].row}: {in_words(found)}")
+        several = len(found) > 1
+        return [Item(name, index if several else None, body=one.document) for index, one in enumerate(found, 1)]
+    return [Item(name, body=body)]
 
 
 def source_records(source: Source, report: Report) -> Iterator[tuple[int, Recorded | InfocallerError]]:

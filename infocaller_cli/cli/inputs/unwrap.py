@@ -12,6 +12,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import groupby
 from json import JSONDecodeError, JSONDecoder
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -51,6 +52,9 @@ _BLIND_SIGNS = (  # where the name does not show: what base64 looks like under a
 _RUN = rb"(?:[A-Za-z0-9+/_-]{16,}+\r?\n)*[A-Za-z0-9+/_-]++={0,2}"  # a word above it is none of its lines
 _STRING_ESCAPE = rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([\s\S]))"
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"0": b"\0", b"a": b"\a", b"e": b"\x1b"}
+_UNENCODED = rb"\s*apiInfocaller=\s*[<{]"
+_HTTP_ANSWER = rb"(?m)^(?:< )?HTTP/\d"
+_KEY_OF_REQUESTS = b"UserID"
 _VARIABLE = rb"(?:\A|[\s&?'\"])([\w.\[\]-]{1,64})=(?:[^&\s]{0,400})\Z"
 
 
@@ -65,10 +69,9 @@ class Found(NamedTuple):
 
 def search(data: bytes) -> list[Found]:
     """Every document in a text, all under the same layers; none where there is none."""
-    text = _eight_bit(data)
+    text, layers = _eight_bit(data)
     rows = _rows_of_names(text)
-    variable = ""
-    layers: list[str] = []
+    variable, marks = "", len(layers)
     while True:
         if not _looks_escaped(text):
             found = _documents(text)
@@ -78,9 +81,9 @@ def search(data: bytes) -> list[Found]:
                     for (begin, end), row in zip(found, _rows(rows, text, found, layers), strict=True)
                 ]
         layer = _layer_on_top(text)
-        if layer is None or len(layers) == MOST_LAYERS:
+        if layer is None or len(layers) == MOST_LAYERS + marks:
             return []
-        if layer == "percent" and not layers:
+        if layer == "percent" and len(layers) == marks:
             variable = _variable(text)
         bare, rows = (_from_base64(text, rows)) if layer == "base64" else (LAYERS[layer](text), rows)
         if not bare or len(bare) >= len(text):  # a layer that takes nothing away is none
@@ -89,11 +92,39 @@ def search(data: bytes) -> list[Found]:
         layers.append(layer)
 
 
-def _eight_bit(data: bytes) -> bytes:
-    """UTF-16, as PowerShell saves it, as UTF-8; everything else as it is."""
+def documents_in(body: bytes) -> list[Found]:
+    """What a search finds in a body that is no document, where that says more than the body itself does.
+
+    Not what begins with a document, which has a mistake of its own or something behind it. Not a value that ends at an unencoded & (a server gets no more of it), nor an application's answer with something around it:
+    Infocaller would not take that, and how it came to be is what matters. An answer under its HTTP headers was saved with them.
+    """
+    if re.match(_UNENCODED, body):
+        return []
+    found = search(body)
+    if found and not found[0].layers and body.lstrip().startswith(found[0].document[:_BEFORE]):
+        return []  # the body is a document, with a mistake of its own
+    if found and not found[0].layers and not any(_KEY_OF_REQUESTS in one.document for one in found):
+        return found if re.search(_HTTP_ANSWER, body[: body.find(found[0].document)]) else []
+    return found
+
+
+def in_words(found: list[Found]) -> str:
+    """`the document was found under percent-encoding, twice; its form variable is 'data', not apiInfocaller`."""
+    layers = [(IN_WORDS[layer], len(list(same))) for layer, same in groupby(found[0].layers)]
+    times = {1: "", 2: ", twice"}
+    under = " and ".join(f"{layer}{times.get(count, f', {count} times')}" for layer, count in layers)
+    what = "the document was" if len(found) == 1 else f"{len(found):,} documents were"
+    text = f"{what} found {f'under {under}' if under else 'among other text'}"
+    variable = found[0].variable
+    return f"{text}; the form variable is {variable!r}, not {FORM_VARIABLE}" if variable else text
+
+
+def _eight_bit(data: bytes) -> tuple[bytes, list[str]]:
+    """UTF-16, as PowerShell saves it, as UTF-8; everything else as it is. And which mark stood before it."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf")
+        return data.decode("utf-16", "replace").encode("utf-8", "replace"), ["utf-16"]
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    return text, ["mark"] if text != data else []
 
 
 def _layer_on_top(text: bytes) -> str | None:
@@ -215,8 +246,15 @@ LAYERS: dict[str, Callable[[bytes], bytes]] = {
     "html": _without_entities,
     "string": _without_backslashes,
 }
-# How a notice calls them
-IN_WORDS = {"percent": "percent-encoding", "html": "HTML entities", "string": "the backslashes of a string", "base64": "base64"}
+# How a notice calls them, and the marks before the text
+IN_WORDS = {
+    "percent": "percent-encoding",
+    "html": "HTML entities",
+    "string": "the backslashes of a string",
+    "base64": "base64",
+    "utf-16": "UTF-16",
+    "mark": "a byte order mark",
+}
 
 
 def _from_base64(text: bytes, rows: list[int]) -> tuple[bytes, list[int]]:

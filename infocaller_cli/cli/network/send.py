@@ -142,7 +142,7 @@ def _only_item(file: str, limit: int, report: Report) -> Item:
     """The one document of a file; the one request of a capture is as good as any. Raises UsageError for several."""
     from ..inputs.items import open_source, source_items
 
-    source = open_source(file, limit)
+    source = open_source(file, limit, exact=False)
     try:
         items = source_items(source, report)
         item = next(items)

@@ -1,0 +1,86 @@
+"""What people really hold is read by every command that takes a FILE, and one notice says what lay on it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "found"
+EXPECTED = json.loads((VECTORS / "expected.json").read_text())
+FILES = sorted(path for path in VECTORS.iterdir() if path.name != "expected.json")
+PASSWORD = {"INFOCALLER_PASSWORD": "3956"}
+REQUESTS = [path for path in FILES if path.name != "saved_resp.http"]
+
+
+def named(paths):
+    return {"argvalues": paths, "ids": [path.name for path in paths]}
+
+
+@pytest.mark.parametrize("path", **named(FILES))
+def test_validate_judges_what_was_found_and_says_what_lay_on_it(run, path):
+    row, words = EXPECTED[path.name]
+    done = run("validate", path, "--json", env=PASSWORD)
+    assert (done.code, done.err) == (0, f"note: {path}:{row}: {words}\n")
+    assert json.loads(done.out)["valid"] is True
+
+
+@pytest.mark.parametrize("path", **named(REQUESTS))
+def test_verify_and_show_read_it(run, path):
+    row, words = EXPECTED[path.name]
+    done = run("verify", path, env=PASSWORD)
+    assert done.code == 0
+    assert done.out.startswith(f"{path}: valid: the signature proves line and call id (line 123456789, call 98565656)")
+    assert done.err == f"note: {path}:{row}: {words}\n"
+    assert "call: 98565656" in run("show", path, env=PASSWORD).out
+
+
+@pytest.mark.parametrize("path", **named(FILES))
+def test_exact_reads_a_file_as_it_is(run, path):
+    for command in ("validate", "verify", "show", "convert", "sign"):
+        done = run(command, path, "--exact", env=PASSWORD)
+        assert done.code == (1 if command == "validate" else 3), command
+        assert "was found" not in done.err
+
+
+@pytest.mark.parametrize("path", **named(REQUESTS))
+def test_what_was_found_is_converted_signed_and_sent_bare(run, path, endpoint):
+    converted = run("convert", path, "--to", "json", env=PASSWORD)
+    assert (converted.code, json.loads(converted.out)["ApiCall"]["UserID"]["LineNumber"]) == (0, "123456789")
+    signed = run("sign", path, env=PASSWORD)
+    assert signed.code == 0
+    assert signed.stdout.lstrip().startswith(b"<")
+    verified = run("verify", "--exact", "-", stdin=signed.stdout, env=PASSWORD)
+    assert (verified.code, verified.err) == (0, "")
+
+
+def test_several_documents_are_named_by_number(run, tmp_path):
+    log = (VECTORS / "nginx.log").read_bytes()
+    (tmp_path / "access.log").write_bytes(b"GET / HTTP/1.1\n" + log + b"another line\n" + log)
+    done = run("verify", "access.log", env=PASSWORD)
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["access.log#1", "access.log#2"]
+    assert (done.code, done.err) == (0, "note: access.log:2: 2 documents were found under percent-encoding\n")
+    assert run("convert", "access.log", env=PASSWORD).out.count("\n") == 2
+    assert run("sign", "access.log", env=PASSWORD).code == 2
+    assert run("send-event", "FIN", "access.log", "--to", "http://127.0.0.1:9/", env=PASSWORD).code == 2
+
+
+def test_an_answer_with_something_before_it_is_no_answer(run):
+    """A PHP warning is what went wrong: nothing takes it off."""
+    answer = '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>OK</ResultText></Status><CustVars/></ApiCall>'
+    for text in (f"Warning: Undefined variable in /srv/app.php on line 3\n{answer}", f"{answer}\n<b>Notice</b>: x", f"<br />\n{answer}"):
+        done = run("validate", "-", stdin=text)
+        assert (done.code, "IC001" in done.out) == (1, True), text
+        assert "was found" not in done.err
+
+
+def test_a_value_that_a_server_would_see_cut_off_is_not_mended(run, tmp_path):
+    document = "<ApiCall><UserID><LineNumber>1</LineNumber></UserID><CustVars>a&amp;b</CustVars></ApiCall>"
+    done = run("verify", "-", stdin=f"apiInfocaller={document}", env=PASSWORD)
+    assert done.code == 3
+    assert "found" not in done.err
+
+
+def test_replay_and_servers_do_not_search(run, tmp_path, endpoint):
+    (tmp_path / "nginx.log").write_bytes((VECTORS / "nginx.log").read_bytes())
+    done = run("replay", "nginx.log", "--to", "http://127.0.0.1:9/")
+    assert done.code == 3
