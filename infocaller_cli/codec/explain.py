@@ -187,9 +187,7 @@ _CHARSETS = [
     _Charset("utf-8", "the text was signed in UTF-8 (it is ISO-8859-1)"),
     _Charset("utf-16-le", "the text was signed in UTF-16 (it is ISO-8859-1)"),
     _Charset("ascii", "the text was signed in ASCII, with ? for each accented letter (it is ISO-8859-1)"),
-    _Charset(
-        "utf-8", "the text was signed in UTF-8 with accents apart from their letters (NFD, and it is ISO-8859-1)", decomposed=True
-    ),
+    _Charset("utf-8", "the text was signed in UTF-8 with accents apart from their letters (NFD, and it is ISO-8859-1)", decomposed=True),
 ]
 _HASHES = [
     _Hash(lambda text, _: _md5(text)),

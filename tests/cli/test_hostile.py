@@ -63,7 +63,6 @@ UNREADABLE = {
     "elements-in-a-field": XML.replace("98565656", "<b>98565656</b>"),
     "wrong-root": XML.replace("ApiCall", "apicall"),
     "two-roots": XML + XML,
-    "array-root": f"[{JSON}]",
     "apicall-is-no-object": '{"ApiCall":[]}',
     "variable-twice": "apiInfocaller=%7B&apiInfocaller=%7B",
     "random": bytes(range(256)) * 10,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, NamedTuple
@@ -176,13 +176,15 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
     for name in files:
         try:
             source = open_source(name, plan.max_size, exact=plan.exact)
-            several = sink.several or (source.many and isinstance(sink, _Stream))
+            # A text holds one document, unless a search finds more
+            items = None if source.many else list(source_items(source, report))
+            several = sink.several or (isinstance(sink, _Stream) and (items is None or len(items) > 1))
             if several and plan.indent:
                 raise UsageError(
                     "--indent goes with one document", "several come out as one line each", "--output-dir writes indented files"
                 )
             indent = not several if plan.indent is None else plan.indent
-            for outcome in _outcomes(source, plan._replace(indent=indent), jobs, report):
+            for outcome in _outcomes(source, items, plan._replace(indent=indent), jobs, report):
                 code = max(code, _deliver(source, outcome, report, sink))
             source.reader.close()
         except InputError as error:
@@ -205,10 +207,11 @@ def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> in
     return ExitCode.OK
 
 
-def _outcomes(source: Source, plan: Plan, jobs: int | None, report: Report) -> Iterator[Outcome]:
-    if source.shape not in (CAPTURE, LINES):
-        for item in source_items(source, report):
-            yield convert_item(item, plan)
+def _outcomes(source: Source, items: Iterable[Item] | None, plan: Plan, jobs: int | None, report: Report) -> Iterator[Outcome]:
+    if items is None and source.shape not in (CAPTURE, LINES):
+        items = source_items(source, report)
+    if items is not None:
+        yield from (convert_item(item, plan) for item in items)
         return
     chunks = _chunks(source)
     first = next(chunks, [])

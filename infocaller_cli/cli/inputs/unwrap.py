@@ -53,6 +53,7 @@ _RUN = rb"(?:[A-Za-z0-9+/_-]{16,}+\r?\n)*[A-Za-z0-9+/_-]++={0,2}"  # a word abov
 _STRING_ESCAPE = rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([\s\S]))"
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"0": b"\0", b"a": b"\a", b"e": b"\x1b"}
 _UNENCODED = rb"\s*apiInfocaller=\s*[<{]"
+_GIVEN = rb"(?:\A|&)\s*apiInfocaller="
 _HTTP_ANSWER = rb"(?m)^(?:< )?HTTP/\d"
 _KEY_OF_REQUESTS = b"UserID"
 _VARIABLE = rb"(?:\A|[\s&?'\"])([\w.\[\]-]{1,64})=(?:[^&\s]{0,400})\Z"
@@ -95,10 +96,11 @@ def search(data: bytes) -> list[Found]:
 def documents_in(body: bytes) -> list[Found]:
     """What a search finds in a body that is no document, where that says more than the body itself does.
 
-    Not what begins with a document, which has a mistake of its own or something behind it. Not a value that ends at an unencoded & (a server gets no more of it), nor an application's answer with something around it:
-    Infocaller would not take that, and how it came to be is what matters. An answer under its HTTP headers was saved with them.
+    Not what begins with a document, which has a mistake of its own or something behind it. Not a value that ends at an unencoded &
+    (a server gets no more of it), or that is given twice. Nor an application's answer with something around it: Infocaller would
+    not take that, and how it came to be is what matters. An answer under its HTTP headers was saved with them.
     """
-    if re.match(_UNENCODED, body):
+    if re.match(_UNENCODED, body) or len(re.findall(_GIVEN, body)) > 1:
         return []
     found = search(body)
     if found and not found[0].layers and body.lstrip().startswith(found[0].document[:_BEFORE]):
