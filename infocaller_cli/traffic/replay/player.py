@@ -132,15 +132,15 @@ class Player:
 
     def _fill(self) -> None:
         try:
-            while self._running < self._pace.concurrency and (job := self._next()) is not None:
-                self._start(job)
+            while self._running < self._pace.concurrency and (job := self._next_job()) is not None:
+                self._send(job)
         except BaseException as error:  # it would be lost in a callback of the loop
             self._error = error
             self._stopped = True
             self._end()
         self._end_if_done()
 
-    def _next(self) -> Job | None:
+    def _next_job(self) -> Job | None:
         if self._stopped:
             return None
         now = time.perf_counter()
@@ -196,10 +196,10 @@ class Player:
 
     # One request
 
-    def _start(self, job: Job) -> None:
+    def _send(self, job: Job) -> None:
         self._running += 1
         if job.refusal is not None:
-            self._loop.call_soon(self._settle, job, None, job.refusal)
+            self._loop.call_soon(self._conclude, job, None, job.refusal)
             return
         while self._idle:
             link = self._idle.pop()
@@ -217,7 +217,7 @@ class Player:
         try:
             link = await self._dialer.dial()
         except Failure as failure:
-            self._settle(job, None, failure)
+            self._conclude(job, None, failure)
         else:
             self._ask(link, job)
 
@@ -233,9 +233,9 @@ class Player:
             return
         if link.open:
             self._idle.append(link)
-        self._settle(job, reply, failure)
+        self._conclude(job, reply, failure)
 
-    def _settle(self, job: Job, reply: Reply | None, failure: Failure | None) -> None:
+    def _conclude(self, job: Job, reply: Reply | None, failure: Failure | None) -> None:
         """A request has its answer, or will not get one: again later, or done."""
         self._running -= 1
         if job.tries < self._pace.retries and not self._stopped and job.refusal is None and (reply is None or reply.status in _AGAIN):

@@ -1,5 +1,6 @@
 """Captures as other programs write them: tests/vectors/captures."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -40,6 +41,22 @@ def test_the_declared_charset_is_the_answers_own(run):
     done = run("validate", "--strict", "--json", str(CAPTURES / "mitmproxy-11.0.2-gzip-latin1-answer.har"))
     assert [(json.loads(line)["kind"], json.loads(line)["findings"]) for line in done.out.splitlines()] == [("query", []), ("response", [])]
     assert done.code == 0
+
+
+def test_a_packed_answer_is_judged_unpacked_and_recorded_as_it_came(run):
+    path = CAPTURES / "gzip-answer.ndjson"
+    packed = base64.b64decode(json.loads(path.read_text())["resp"]["body"])
+    assert packed.startswith(b"\x1f\x8b")
+    done = run("validate", "--json", str(path))
+    assert [(json.loads(line)["part"], json.loads(line)["valid"]) for line in done.out.splitlines()] == [
+        ("request", True),
+        ("response", True),
+    ]
+    assert "Petición correcta" in run("show", str(path)).out
+    damaged = path.read_text().replace(base64.b64encode(packed).decode(), base64.b64encode(packed[:-9]).decode())
+    done = run("validate", "--json", "-", stdin=damaged)
+    assert [json.loads(line)["valid"] for line in done.out.splitlines()] == [True, False]
+    assert "cut off" in done.out
 
 
 @pytest.mark.parametrize("command", ["verify", "validate", "convert", "show"])
