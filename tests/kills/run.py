@@ -23,6 +23,7 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote_plus
 
 CLI = [sys.executable, "-m", "infocaller_cli"]
@@ -32,18 +33,13 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2
 
 
 def start(folder, *arguments):
-    return subprocess.Popen(
-        [*CLI, *map(str, arguments)],
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    command, quiet = [*CLI, *map(str, arguments)], subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE)
 
 
 def finished(folder, *arguments):
-    return subprocess.run([*CLI, *map(str, arguments)], cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True)
+    command = [*CLI, *map(str, arguments)]
+    return subprocess.run(command, check=False, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def killed(process):
@@ -119,7 +115,7 @@ class Sink(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     status = 200
-    seen: Counter = Counter()
+    seen: ClassVar = Counter()
     reached = threading.Event()
     goal = 0
 
@@ -140,8 +136,13 @@ class Sink(BaseHTTPRequestHandler):
         cls.seen, cls.goal, cls.status, cls.reached = Counter(), goal, status, threading.Event()
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):  # whom we kill resets its connections
+        pass
+
+
 def sink_url():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    server = Server(("127.0.0.1", 0), Sink)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"
 
@@ -263,9 +264,6 @@ def failed_kills(folder, rounds):
         records, torn = records_of(folder / "failed.ndjson")
         lost += REQUESTS - len({b64decode(record["body"]) for record in records})
         torn_inside += torn > 1
-    print(
-        f"replay --failed: {rounds} kills, {lost} failures lost, {torn_inside} rounds with more than the last line torn, {failures} did not go on"
-    )
     return not (lost or torn_inside or failures)
 
 
