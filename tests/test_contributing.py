@@ -59,7 +59,8 @@ def test_two_commands_run_it_and_test_it(tmp_path):
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m infocaller_cli "$@"\n')
     shim.chmod(0o755)
     (tmp_path / "bin/python").symlink_to(sys.executable)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), *sys.path)))}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = {**surroundings, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), *sys.path)))}
     for command, expected in ((shown, r"^infocaller \d"), (f"{test} -p no:cacheprovider tests/codec/test_values.py", r"^\.+ +\[")):
         ours = shlex.split(command.replace(".venv/bin", str(tmp_path / "bin")).replace("-n auto", "-n 0"))
         done = subprocess.run(ours, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)

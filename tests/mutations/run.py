@@ -52,7 +52,7 @@ def judge(tree, tests):
         return "it did not end"
     if done.returncode == 0:
         return ""
-    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, flags=re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) tests/(.+?)(?: - .*)?$", done.stdout, flags=re.MULTILINE)
     return found[1] if found else (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
