@@ -21,7 +21,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import settings
-from nursery import Nursery, talk
+from nursery import PRELOADED, Nursery, talk
 
 pytest_plugins = ["pytester"]
 
@@ -107,10 +107,14 @@ def nursery():
         one.close()
 
 
+# What is imported before a command begins: a file of that name in its folder would come first
+_TAKEN = sys.stdlib_module_names | {name.partition(".")[0] for name in PRELOADED}
+
+
 def _needs_a_new_interpreter(changes, folder):
-    """What Python reads as it starts, and modules that stand before its own."""
+    """What Python reads as it starts, and modules of the user's that stand before those of others."""
     names = [os.fsdecode(name) for name in changes or ()]
-    return any(name.startswith(("LANG", "LC_", "PYTHON")) for name in names) or any(Path(folder).glob("*.py"))
+    return any(name.startswith(("LANG", "LC_", "PYTHON")) for name in names) or any(path.stem in _TAKEN for path in Path(folder).iterdir())
 
 
 @pytest.fixture
@@ -253,6 +257,17 @@ def signed():
 # ---- servers ----
 
 
+def _forked_server(nursery, arguments, environment, folder):
+    """`subprocess.Popen` with pipes for stdout and stderr, in the nursery."""
+    (out, their_out), (err, their_err) = os.pipe(), os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    child = nursery.start(arguments, environment, folder, (nothing, their_out, their_err))
+    for fd in (nothing, their_out, their_err):
+        os.close(fd)
+    child.stdout, child.stderr = os.fdopen(out, "rb"), os.fdopen(err, "rb")
+    return child
+
+
 class Running:
     """A server of ours in a process of its own, ready to answer."""
 
@@ -323,7 +338,7 @@ class Running:
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, nursery):
     """A function: a command that serves, with these arguments, on a free port, in `tmp_path`. It is killed at the end.
 
     `code` replaces `-m infocaller_cli` by a script.
@@ -331,16 +346,16 @@ def server(tmp_path):
     started = []
 
     def start(*arguments, env=None, code=None, **more):
-        entry = ["-m", "infocaller_cli"] if code is None else ["-c", code]
-        process = subprocess.Popen(
-            [sys.executable, *entry, *map(str, arguments), "--port", "0"],
-            env=_environment(tmp_path, {"INFOCALLER_PASSWORD": "3956"} | (env or {})),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **more,
-        )
+        environment = _environment(tmp_path, {"INFOCALLER_PASSWORD": "3956"} | (env or {}))
+        arguments = [*map(str, arguments), "--port", "0"]
+        if nursery and code is None and not more and not _needs_a_new_interpreter(env, tmp_path):
+            process = _forked_server(nursery, arguments, environment, tmp_path)
+        else:
+            entry = ["-m", "infocaller_cli"] if code is None else ["-c", code]
+            process = subprocess.Popen(
+                [sys.executable, *entry, *arguments],
+                env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+            )  # fmt: skip
         started.append(process)
         return Running(process)
 

@@ -31,12 +31,18 @@ def there(tests):
     return [test for test in tests if (ROOT / "tests" / test.partition("::")[0]).exists()]
 
 
+def files_of(one):
+    """The files that hold the text of a breakage: the one it names, or, once it has moved, others of that folder."""
+    named = ROOT / PACKAGE / one.file
+    beside = sorted(named.parent.glob("*.py"))
+    return [path for path in [named] if path.is_file() and one.old in path.read_text("utf-8")] or [
+        path for path in beside if one.old in path.read_text("utf-8")
+    ]
+
+
 def stale(one):
     """Why a breakage cannot be tried; "" where it can."""
-    path = ROOT / PACKAGE / one.file
-    if not path.is_file():
-        return "the file is gone"
-    count = path.read_text("utf-8").count(one.old)
+    count = sum(path.read_text("utf-8").count(one.old) for path in files_of(one))
     if count != 1:
         return f"the text stands there {count} times"
     return "" if there(one.tests) else "its tests are gone"
@@ -61,7 +67,7 @@ def attempt(one, tree):
     why = stale(one)
     if why:
         return "stale", why
-    path = tree / PACKAGE / one.file
+    path = tree / files_of(one)[0].relative_to(ROOT)
     sound = path.read_text("utf-8")
     _write(path, sound.replace(one.old, one.new))
     try:
