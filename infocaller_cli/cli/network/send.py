@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
@@ -10,11 +14,10 @@ from ...codec import spec
 from ...config.passwords import Passwords
 from ...errors import ExitCode, InputError, UsageError
 from .. import options
-from ..call_fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid
+from ..call_fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid, takes_call_fields
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
 
     from ...codec import Decoded
     from ...codec.model import Document
@@ -24,47 +27,81 @@ if TYPE_CHECKING:
     from ..report import Report
     from ..settings import Settings
 
-To = Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")]
-File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="A document or body to send; - is standard input. Else one is made up.")]
-FormatOption = Annotated[
-    options.Format | None,
-    typer.Option(
-        "--format", rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False
-    ),
-]
-DivertedTo = Annotated[
-    str | None,
-    typer.Option(
-        "--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for; only the URL has it."
-    ),
-]
-Uuid = Annotated[
-    str | None,
-    typer.Option("--uuid", metavar="UUID", rich_help_panel=options.CALL, help="What [_UUID] stands for. Else derived from line and call."),
-]
-Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")]
-Curl = Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")]
-
 
 class Options(NamedTuple):
-    """What both commands take."""
+    """What both commands take: the one declaration of it."""
 
-    to: str | None
     fields: CallOptions
-    format: options.Format | None
-    encoding: options.Encoding | None
-    as_printed: bool
-    diverted_to: str | None
-    uuid: str | None
-    timeout: float
-    dry_run: bool
-    curl: bool
-    insecure: bool
-    ca_bundle: str | None
-    password_file: str | None
-    lenient: bool
-    limit: int
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A document or body to send; - is standard input. Else one is made up.")
+    ] = None
+    to: Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")] = None
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")] = 10.0
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")] = False
+    curl: Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")] = False
+    format: Annotated[
+        options.Format | None,
+        typer.Option(
+            "--format", rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False
+        ),
+    ] = None
+    encoding: options.WrittenAs = None
+    as_printed: options.AsPrinted = False
+    charset_label: Annotated[
+        str | None,
+        typer.Option(
+            "--charset-label",
+            metavar="TEXT",
+            rich_help_panel=options.WRITING,
+            help="A charset in the request's Content-Type, whether true or not.",
+        ),
+    ] = None
+    diverted_to: Annotated[
+        str | None,
+        typer.Option(
+            "--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for; only the URL has it."
+        ),
+    ] = None
+    uuid: Annotated[
+        str | None,
+        typer.Option(
+            "--uuid", metavar="UUID", rich_help_panel=options.CALL, help="What [_UUID] stands for. Else derived from line and call."
+        ),
+    ] = None
+    insecure: options.Insecure = False
+    ca_bundle: options.CaBundle = None
+    password_file: options.PasswordFile = None
+    lenient: options.Lenient = False
+    max_size: options.MaxSize = options.DEFAULT_SIZE
+    json: options.Json = False
+
+    @property
+    def limit(self) -> int:
+        """The most bytes of a document."""
+        return options.size(self.max_size)
+
+
+def takes_send_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command all these options; its parameter `given` gets them."""
+
+    @functools.wraps(function)
+    def command(**arguments: Any) -> int:
+        given = Options(**{name: arguments.pop(name) for name in Options._fields})
+        options.seconds(given.timeout)
+        options.size(given.max_size)
+        return function(**arguments, given=given)
+
+    kinds = get_type_hints(Options, include_extras=True)
+    ours = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=Options._field_defaults.get(name, inspect.Parameter.empty), annotation=kind
+        )
+        for name, kind in kinds.items()
+    ]
+    own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "given"]
+    command.__signature__ = inspect.Signature([one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *ours)])  # type: ignore[attr-defined]
+    del command.__wrapped__  # the signature is this one
+    return takes_call_fields(command)
 
 
 class Message(NamedTuple):
@@ -85,12 +122,16 @@ def nowhere(what: str, entry: str) -> UsageError:
 # ------------------------------------------------------------------------------------------------------------ what is sent
 
 
-def message_to_send(kind: str, file: str | None, given: Options, more: dict[str, str], settings: Settings) -> Message:
+def message_to_send(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
     """The document, given or made up. `more` are fields the command's own arguments give."""
     given.fields.refuse_foreign(kind)
-    if file is None:
-        return _made_up(kind, given, more, settings)
-    return _given(kind, file, given, more, settings)
+    label = given.charset_label
+    if label is not None and not re.fullmatch(r"[!#-+\--:<-~]+", label):
+        raise UsageError(
+            f"--charset-label cannot be {label!r}", "it stands in a header: letters, digits and signs", "--charset-label UTF-8"
+        )
+    message = _made_up(kind, given, more, settings) if given.file is None else _given(kind, given.file, given, more, settings)
+    return message if label is None else message._replace(content_type=f"{message.content_type}; charset={label}")
 
 
 def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:

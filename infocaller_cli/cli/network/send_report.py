@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...codec.text import LATIN1
 from ...errors import ExitCode, InfocallerError
 from ...traffic.http.histogram import Histogram
 from ...traffic.send.judgement import Judgement, beginning, judge
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from .send import Message
 
 _POST_STAYS = (307, 308)
+_SERVER_ERROR = 500
 
 
 def event_sent(response: Response, message: Message, request: Request, report: Report) -> int:
     """Report an event's answer: 2xx is what Infocaller wants."""
     code = ExitCode.OK if 200 <= response.status < 300 else ExitCode.NO
+    _note_encoding(response.status, message, report)
     if report.json:
         report.row(_common(message, response) | {"answer": beginning(response.body)})
         return code
@@ -56,6 +59,12 @@ def _redirected(status: int, location: str, request: Request) -> str:
     if status in _POST_STAYS:
         return ", though it would stay a POST: nothing says that Infocaller follows it"
     return ", as a POST would become a GET"
+
+
+def _note_encoding(status: int, message: Message, report: Report) -> None:
+    """What is the usual cause where a server fails at a document in ISO-8859-1."""
+    if status >= _SERVER_ERROR and message.decoded.text.charset == LATIN1:
+        report.note("sent as ISO-8859-1; your parser or framework assumed UTF-8: decode the raw bytes first")
 
 
 def _common(message: Message, response: Response) -> dict[str, Any]:
@@ -104,6 +113,9 @@ def queries_sent(
             code = max(code, report.error(error))
             continue
         times.add(outcome.response.ms)
+        if number == 0:
+            damaged = any(finding.code in ("IC402", "IC405") for finding in outcome.judgement.findings)
+            _note_encoding(_SERVER_ERROR if damaged else outcome.response.status, message, report)
         ok += outcome.code == ExitCode.OK
         code = max(code, outcome.code)
         if report.json:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...codec import decode
-from ...codec.model import Finding
+from ...codec.model import Finding, show_path
 from ...codec.rules import is_valid, judge_transport, validate
 from ...codec.spec import DONE, Kind
 from ...errors import DecodeError
 from ..http.content import charset_of, text_of, unpacked
+from .damage import Damage
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -70,10 +71,26 @@ def judge(status: int, content_type: str | None, body: bytes, query: Decoded, en
         findings.append(
             Finding("IC504", "warning", "", f"the answer is packed (Content-Encoding {encoding}), and nobody asked for it", None)
         )
+    if answer is not None:
+        findings = _with_causes(findings, decoded, query.document)
     before = dict(query.document.variables)
     why = _why(status, findings, answer)
     after = before if why or answer is None else before | dict(answer.variables)
     return Judgement(findings, answer, why, before, after)
+
+
+def _with_causes(findings: list[Finding], answer: Decoded, query: Document) -> list[Finding]:
+    """What IC402 and IC405 guess of a value is said for certain where it is one that the query sent."""
+    damage = Damage(variable.value for variable in query.variables)
+    for index, variable in enumerate(answer.document.variables):
+        found = damage.of(variable.value)
+        if found is not None:
+            code, cause = found
+            path = show_path(("CustVars", "CustVar", index, "VarValue"), answer.format)
+            guessed = next((finding for finding in findings if (finding.code, finding.path) == (code, path)), None)
+            known = guessed or Finding(code, "warning", path, "")
+            findings = [finding for finding in findings if finding is not guessed] + [known._replace(message=cause)]
+    return findings
 
 
 def beginning(body: bytes) -> str:

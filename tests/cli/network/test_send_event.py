@@ -218,6 +218,31 @@ def test_redirects_are_told_and_not_followed(run, endpoint):
     assert (row["status"], row["location"], row["kind"], row["line"], row["file"]) == (302, "/elsewhere", "fin", "123456789", None)
 
 
+def test_a_charset_label(run, endpoint):
+    sink = endpoint(OK)
+    assert run("send-event", "FIN", "--to", sink.url, "--charset-label", "ISO-8859-15", env=KNOWN).code == 0
+    assert b"Content-Type: application/x-www-form-urlencoded; charset=ISO-8859-15\r\n" in sink.requests[0][0]
+    done = run("send-event", "FIN", "--to", sink.url, "--charset-label", "a\r\nX: b", env=KNOWN)
+    assert (done.code, len(sink.requests)) == (2, 1)
+    assert "--charset-label cannot be" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--as-printed", "--var", "CITY=A Coru\u00f1a"], b"500 Oops", True),
+        (["--encoding", "iso-8859-1", "--var", "CITY=A Coru\u00f1a"], b"500 Oops", True),
+        (["--as-printed", "--var", "CITY=A Coru\u00f1a"], b"404 Not Found", False),
+        (["--as-printed", "--var", "CITY=Bilbao"], b"500 Oops", False),
+        (["--encoding", "utf-8", "--var", "CITY=A Coru\u00f1a"], b"500 Oops", False),
+    ],
+)
+def test_the_usual_cause_where_iso_8859_1_is_answered_by_500(run, endpoint, arguments, status, said):
+    sink = endpoint(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+    done = run("send-event", "INICIO", "--to", sink.url, *arguments, env=KNOWN)
+    assert ("sent as ISO-8859-1; your parser or framework assumed UTF-8" in done.err) == said
+
+
 def test_what_the_answer_holds_is_shown_and_not_obeyed(run, endpoint):
     sink = endpoint(b"HTTP/1.1 200 O\x1b[2JK\r\nContent-Length: 12\r\n\r\n\x1b[31m[/x]\xf1\n!")
     done = run("send-event", "FIN", "--to", sink.url, env=KNOWN)
