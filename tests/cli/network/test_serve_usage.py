@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import time
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_a_module_is_found_in_the_current_folder_first(run, tmp_path, form, modu
 
 
 @pytest.mark.parametrize("how", [(), ("--workers", "2"), ("--reload",)], ids=["one process", "workers", "reload"])
-def test_modules_of_the_users_hide_none_of_ours(server, tmp_path, form, how):
+def test_modules_of_the_users_hide_none_of_ours(server, tmp_path, form, signed, how):
     """A folder with a file for every module of Python's and of what is installed, each worse than useless."""
     names = {name for name in sys.stdlib_module_names if name.isidentifier() and name[0] != "_"}
     names.remove("linecache")  # from 3.13 on Python itself looks for it, before a program that comes by -c begins
@@ -97,6 +98,10 @@ def test_modules_of_the_users_hide_none_of_ours(server, tmp_path, form, how):
     one = server("serve-query", "--handler", "app:answer", *how, code=INSTALLED)
     assert b"<VarValue>1<" in one.post(form("Q", variables=[("N", "1")]))[2]
     assert one.post(b'{"ApiCall": {')[0] == 400
+    fin = "<CallSeconds>5</CallSeconds><EndDate>2026-03-01T10:00:05</EndDate><CostRX>0.12</CostRX>"
+    assert one.post(quote_plus(signed(call_fields=fin)).encode().join((b"apiInfocaller=", b"")))[0] == 200
+    assert one.post(form("Q", variables=[("N", "1"), ("V", "x" * 90_000)]))[0] == 200
+    assert one.post(form("Q", variables=[("N", "1"), ("V", "&#65533;")]))[0] == 200
     status, _, body = one.post(form("Q", variables=[("N", "0")]))
     assert (status, b"<Result>1<" in body) == (500, True)
     one.wait_for("ZeroDivisionError", 2)
