@@ -60,7 +60,9 @@ def read_document(body: bytes, content_type: str) -> Decoded:
 
 def blame_sender(decoded: Decoded, exchange: Exchange) -> None:
     """Say of values that came damaged (U+FFFD, UTF-8 read as ISO-8859-1) that they came so: no handler can mend them."""
-    if len(decoded.text.chars) >= LARGE or (exchange.name.isascii() and all(value.isascii() for value in exchange.given.values())):
+    if all(map(str.isascii, exchange.given.values())) and exchange.name.isascii():
+        return
+    if len(decoded.text.chars) >= LARGE:  # judging it would hold up others
         return
     damage = [f"it came damaged: {one.path}: {one.message}" for one in validate(decoded) if one.code == _DAMAGED]
     if exchange.problem:
