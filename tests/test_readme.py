@@ -144,14 +144,13 @@ def test_the_benchmarks_it_names_start():
 
 
 def test_the_toml_example_is_a_configuration(tmp_path):
-    from infocaller_cli.cli.report import Report
     from infocaller_cli.config.file import load
     from infocaller_cli.config.sources import File
 
     path = tmp_path / "infocaller.toml"
     path.write_text(blocks("toml")[0])
     (tmp_path / "password").write_text("3956")
-    config = load(str(path), Report())
+    config = load(str(path))
     assert config.country == "34"
     assert config.lines["123456789"] == File(tmp_path / "password")
     assert config.queries["ESTADO PEDIDO"].endswith("/orders")

@@ -39,6 +39,17 @@ class Config:
     format: str = BY_KEY["format"].default
     country: str = BY_KEY["country"].default
 
+    def tell(self, report: Notices) -> None:
+        """Say which file it is, and who else can read or change what it holds."""
+        if self.path is None:
+            return
+        report.detail(f"configuration: {self.path} ({self.found})")
+        keys = {source.key for source in self.lines.values()}
+        if "password_command" in keys and self.found != HERE:  # there it is trusted as it was read, or refused
+            warn_if_writable(self.path, report)
+        if "password" in keys:
+            warn_if_readable(self.path, report)
+
     def refuse_untrusted(self, line: str) -> None:
         """Raises UntrustedError where the entry of a line reaches farther than a stranger's file may."""
         danger = self.lines[line].reaches_out_of(self.path.parent) if self.stranger and self.path is not None else ""
@@ -50,20 +61,10 @@ class Config:
             )
 
 
-def load(explicit: str | None, report: Notices) -> Config:
+def load(explicit: str | None) -> Config:
     """Read the configuration that applies. Raises UsageError for one that is missing, unreadable or wrong."""
     path, found = find(explicit)
-    if path is None:
-        return Config()
-    text = read(path, f"it is named by {found}")
-    report.detail(f"configuration: {path} ({found})")
-    config = parse(text, path, found)
-    keys = {source.key for source in config.lines.values()}
-    if "password_command" in keys and found != HERE:  # there it is trusted as it was read, or refused
-        warn_if_writable(path, report)
-    if "password" in keys:
-        warn_if_readable(path, report)
-    return config
+    return Config() if path is None else parse(read(path, f"it is named by {found}"), path, found)
 
 
 def read(path: Path, hint: str = "") -> bytes:

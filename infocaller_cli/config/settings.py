@@ -19,17 +19,23 @@ class Settings(Generic[Teller_co]):
         self.report = report
         self.config_path = config_path
         self.debug = debug
-        self._config: Config | None = None
-        if config_path is not None:  # who names one wants to hear that it is missing, even where nothing asks for it
-            self._config = self.config
+        self._told = False
+        # Who names one wants to hear that it is missing, even where nothing asks for it
+        self._config = None if config_path is None else self._load()
+
+    def _load(self) -> Config:
+        from .file import load
+
+        return load(self.config_path)
 
     @property
     def config(self) -> Config:
-        """The configuration. Raises UsageError."""
+        """The configuration; what is to be said of it is said when it is used first. Raises UsageError."""
         if self._config is None:
-            from .file import load
-
-            self._config = load(self.config_path, self.report)
+            self._config = self._load()
+        if not self._told:
+            self._told = True
+            self._config.tell(self.report)
         return self._config
 
     def tell_origin(self, what: str) -> None:

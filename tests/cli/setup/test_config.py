@@ -31,22 +31,22 @@ def line(password, number="123456789"):
 
 def test_order_of_the_places(run, configured, signed):
     """--config, INFOCALLER_CONFIG, the current folder, the user's folder: taken away one after the other."""
-    named = configured(line("1111"), "a/named.toml")
-    environment = {"INFOCALLER_CONFIG": str(configured(line("2222"), "b/environment.toml"))}
-    here = configured(line("3333"))
-    user = configured(line("4444"), "xdg/infocaller/infocaller.toml")
+    named = configured(line("pw1"), "a/named.toml")
+    environment = {"INFOCALLER_CONFIG": str(configured(line("pw2"), "b/environment.toml"))}
+    here = configured(line("pw3"))
+    user = configured(line("pw4"), "xdg/infocaller/infocaller.toml")
 
     def verifies(password, *options, env=None):
         done = run(*options, "verify", "-", stdin=signed(password), env=env)
         assert (done.code, done.err) == (0, "")
 
-    verifies("1111", "--config", str(named), env=environment)
-    verifies("2222", env=environment)
+    verifies("pw1", "--config", str(named), env=environment)
+    verifies("pw2", env=environment)
     assert run("config", "trust").code == 0
-    verifies("3333")
-    verifies("3333", env={"INFOCALLER_CONFIG": ""})  # an empty variable counts as unset
+    verifies("pw3")
+    verifies("pw3", env={"INFOCALLER_CONFIG": ""})  # an empty variable counts as unset
     here.unlink()
-    verifies("4444")
+    verifies("pw4")
     user.unlink()
     done = run("verify", "-", stdin=signed())
     assert (done.code, done.out) == (2, "")
@@ -233,3 +233,23 @@ def test_the_user_s_folder_is_where_other_programs_have_theirs(monkeypatch, syst
         assert str(user_folder()) == "/home/me/.config/infocaller"
     else:
         assert str(user_folder()) == typer.get_app_dir("infocaller")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("verify", "a.xml"), ("capture", "--out", "/dev/null"), ("serve-query", "--handler", "app:answer", "--workers", "2")],
+    ids=" ".join,
+)
+def test_what_is_to_be_said_of_it_is_said_once(run, server, signed, tmp_path, command):
+    path = tmp_path / "named.toml"
+    path.write_text(line("3956"))
+    path.chmod(0o644)
+    (tmp_path / "a.xml").write_text(signed())
+    (tmp_path / "app.py").write_text("def answer(query):\n    return {}\n")
+    if command[0] == "verify":
+        said = run("--config", "named.toml", *command).err.splitlines()
+    else:
+        running = server("--config", "named.toml", *command, env={"INFOCALLER_PASSWORD": ""})
+        assert running.stop() == 0
+        said = running.lines()
+    assert sum("others can read it" in one for one in said) == 1

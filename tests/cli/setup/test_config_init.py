@@ -31,7 +31,9 @@ def load(path):
             pass
 
     said = Said()
-    return read(str(path), said), said
+    config = read(str(path))
+    config.tell(said)
+    return config, said
 
 
 def names(folder):
