@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
+
+from ..errors import DecodeError
+from ..traffic.http.content import unpacked
 
 _T = TypeVar("_T")
 # Where they keep the body: Django, httpx (and so FastAPI and Starlette), requests; Flask; WebTest
@@ -11,7 +15,7 @@ _STATUSES = ("status_code", "status_int")
 
 
 class Parts(NamedTuple):
-    """Status, Content-Type and body of an answer."""
+    """Status, Content-Type and body of an answer, the body without its Content-Encoding."""
 
     status: int
     content_type: str | None
@@ -30,6 +34,9 @@ def parts_of(answer: object) -> Parts:
         raise TypeError(f"{type(answer).__name__} is no answer that is known here: give its body, its Content-Type, and status=")
     get = getattr(getattr(answer, "headers", None), "get", None)
     content_type = get("Content-Type") if callable(get) else None
+    if callable(get) and (encoding := get("Content-Encoding")):
+        with suppress(DecodeError):  # then the body is judged as it came
+            body = unpacked(body, str(encoding))
     return Parts(status, None if content_type is None else str(content_type), body)
 
 

@@ -1,5 +1,6 @@
 """`infocaller.check_answer` judges what an application answered, whatever test client asked it."""
 
+import gzip
 from types import SimpleNamespace
 
 import httpx
@@ -30,6 +31,12 @@ def test_another_result_is_an_answer_and_changes_nothing(infocaller, query):
     assert (outcome.ok, outcome.result, outcome.problem) == (False, "3", "Result is 3")
     assert outcome.variables == {"PEDIDO": "2"}
     assert outcome.call_variables == {"NUMPEDIDO": "1", "PEDIDO": "0"}
+
+
+@pytest.mark.parametrize("body", [gzip.compress(GOOD.encode()), GOOD.encode()])
+def test_a_packed_answer_and_one_that_the_client_has_unpacked(infocaller, query, body):
+    headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip"}
+    assert infocaller.check_answer(query, SimpleNamespace(status_code=200, headers=headers, content=body), strict=True).ok
 
 
 def test_the_response_of_a_client_over_a_real_application(infocaller, query):

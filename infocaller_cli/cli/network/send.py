@@ -104,7 +104,7 @@ def takes_send_options(function: Callable[..., int]) -> Callable[..., int]:
     return takes_call_fields(command)
 
 
-class Message(NamedTuple):
+class Outgoing(NamedTuple):
     """What is sent: the document, the body that holds it and its Content-Type, and where it came from."""
 
     item: Item
@@ -122,7 +122,7 @@ def nowhere(what: str, entry: str) -> UsageError:
 # ------------------------------------------------------------------------------------------------------------ what is sent
 
 
-def message_to_send(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+def message_to_send(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Outgoing:
     """The document, given or made up. `more` are fields the command's own arguments give."""
     given.fields.refuse_foreign(kind)
     label = given.charset_label
@@ -134,7 +134,7 @@ def message_to_send(kind: str, given: Options, more: dict[str, str], settings: S
     return message if label is None else message._replace(content_type=f"{message.content_type}; charset={label}")
 
 
-def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Outgoing:
     format = given.format.value if given.format else settings.config.format
     refuse_encoding(format, given.encoding, given.as_printed)
     values = given.fields.values() | more
@@ -142,17 +142,17 @@ def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings
     return _written(made(kind, format, values, password, settings), format, given, None)
 
 
-def _written(document: Document, format: str, given: Options, file: str | None) -> Message:
+def _written(document: Document, format: str, given: Options, file: str | None) -> Outgoing:
     from ...codec import decode, encode
     from ...codec.form import FORM_TYPE, wrap
     from ..inputs.items import Item
 
     charset = given.encoding.value if given.encoding else ""
     data = encode(document, format, charset=charset, as_printed=given.as_printed)
-    return Message(Item(file or ""), decode(data), FORM_TYPE, wrap(data))
+    return Outgoing(Item(file or ""), decode(data), FORM_TYPE, wrap(data))
 
 
-def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Message:
+def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Outgoing:
     from ...codec.form import as_posted, open_body
     from ..inputs.items import decode_item
     from ..inputs.naming import note_findings
@@ -176,7 +176,7 @@ def _given(kind: str, file: str, given: Options, more: dict[str, str], settings:
     if any(finding.code == "IC011" for finding in decoded.findings):
         envelope = open_body(body)
         body = envelope.replace(0, len(envelope.document), decoded.text.to_bytes(decoded.text.chars))
-    return Message(item, decoded, *as_posted(body))
+    return Outgoing(item, decoded, *as_posted(body))
 
 
 def _only_item(file: str, limit: int, report: Report) -> Item:
@@ -194,7 +194,7 @@ def _only_item(file: str, limit: int, report: Report) -> Item:
     return item
 
 
-def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings: Settings) -> Message:
+def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings: Settings) -> Outgoing:
     from ...codec.rewrite import rewritten, signed
 
     format = given.format.value if given.format else decoded.format
@@ -215,7 +215,7 @@ def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings:
 # --------------------------------------------------------------------------------------------------------------- the request
 
 
-def request_for(url: str, event: str | None, message: Message, given: Options, settings: Settings) -> Request:
+def request_for(url: str, event: str | None, message: Outgoing, given: Options, settings: Settings) -> Request:
     """The request that takes a message to a URL, its variables expanded. Raises UsageError."""
     from ...traffic.send.request import request
     from ...traffic.send.urls import expand

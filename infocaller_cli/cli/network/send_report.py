@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ...traffic.send.request import Request
     from ...traffic.send.sender import Response
     from ..report import Report
-    from .send import Message
+    from .send import Outgoing
 
 _POST_STAYS = (307, 308)
 _SERVER_ERROR = 500
 
 
-def event_sent(response: Response, message: Message, request: Request, report: Report) -> int:
+def event_sent(response: Response, message: Outgoing, request: Request, report: Report) -> int:
     """Report an event's answer: 2xx is what Infocaller wants."""
     code = ExitCode.OK if 200 <= response.status < 300 else ExitCode.NO
     _note_encoding(response.status, message, report)
@@ -61,13 +61,13 @@ def _redirected(status: int, location: str, request: Request) -> str:
     return ", as a POST would become a GET"
 
 
-def _note_encoding(status: int, message: Message, report: Report) -> None:
+def _note_encoding(status: int, message: Outgoing, report: Report) -> None:
     """What is the usual cause where a server fails at a document in ISO-8859-1."""
     if status >= _SERVER_ERROR and message.decoded.text.charset == LATIN1:
         report.note("sent as ISO-8859-1; your parser or framework assumed UTF-8: decode the raw bytes first")
 
 
-def _common(message: Message, response: Response) -> dict[str, Any]:
+def _common(message: Outgoing, response: Response) -> dict[str, Any]:
     row: dict[str, Any] = common(message.item, message.decoded) | {"status": response.status, "ms": round(response.ms, 3)}
     row["file"] = message.item.file or None
     if response.location:
@@ -92,8 +92,8 @@ class _Outcome:
 
 
 def queries_sent(
-    exchange: Callable[[], Response],
-    message: Message,
+    ask: Callable[[], Response],
+    message: Outgoing,
     request: Request,
     report: Report,
     *,
@@ -106,7 +106,7 @@ def queries_sent(
     code = ok = 0
     for number in range(repeat):
         try:
-            outcome = _judged(exchange(), message, expected)
+            outcome = _judged(ask(), message, expected)
         except InfocallerError as error:
             if repeat == 1:
                 raise
@@ -127,7 +127,7 @@ def queries_sent(
     return code
 
 
-def _judged(response: Response, message: Message, expected: dict[str, str]) -> _Outcome:
+def _judged(response: Response, message: Outgoing, expected: dict[str, str]) -> _Outcome:
     judgement = judge(response.status, response.content_type, response.body, message.decoded, response.encoding)
     after = judgement.after
     missed: list[dict[str, str | None]] = [
@@ -158,7 +158,7 @@ def _show(outcome: _Outcome, request: Request, report: Report) -> None:
         report.out(f"  expected {miss['name']} = {miss['expected']}: ", "red", found)
 
 
-def _row(outcome: _Outcome, message: Message, expected: dict[str, str]) -> dict[str, Any]:
+def _row(outcome: _Outcome, message: Outgoing, expected: dict[str, str]) -> dict[str, Any]:
     judgement = outcome.judgement
     row = _common(message, outcome.response) | {
         "valid": judgement.valid,
