@@ -264,6 +264,7 @@ def failed_kills(folder, rounds):
         records, torn = records_of(folder / "failed.ndjson")
         lost += REQUESTS - len({b64decode(record["body"]) for record in records})
         torn_inside += torn > 1
+    print(f"replay --failed: {rounds} kills, {lost} failures lost, {torn_inside} rounds with lines torn inside, {failures} did not go on")
     return not (lost or torn_inside or failures)
 
 

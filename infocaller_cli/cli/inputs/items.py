@@ -158,6 +158,8 @@ def _next_line(lines: Iterator[bytes], lead: list[bytes]) -> bytes:
 def _json_shape(first: bytes, lines: Iterator[bytes], lead: list[bytes]) -> str:
     import json
 
+    if _begins(first) and b'"ApiCall"' not in first:  # whole or torn
+        return CAPTURE
     try:
         data = json.loads(first)
     except (ValueError, RecursionError):  # a document over several lines, or a torn one of a capture

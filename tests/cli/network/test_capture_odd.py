@@ -165,3 +165,13 @@ def test_more_connections_than_a_process_may_have(server, out):
     assert one.post(b"x")[0] == 200
     assert one.stop() == 0
     assert [line for line in one.lines() if "wait" not in line] == [f"listening on {one.url}"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions")
+@pytest.mark.parametrize("mode", [0o600, 0o666])
+def test_it_says_what_a_capture_gives_away_and_who_can_read_it(server, out, mode):
+    out.touch()
+    out.chmod(mode)
+    said = "\n".join(server("capture", "--out", out).lines())
+    assert "can compute the lines' passwords from its signatures" in said
+    assert ("other users can read" in said) == (mode == 0o666)
