@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ from . import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from ..codec.model import Document
     from .settings import Settings
@@ -66,50 +66,56 @@ class CallOptions:
 
         `more` are options of the command itself that it has no field for.
         """
-        from ..codec.sample import FIN_ONLY
+        from ..codec.call import foreign, refuse_foreign
 
-        foreign = more
-        if kind == "RESPONSE":
-            foreign |= self.given.keys() - {"var"}
-        elif kind != "FIN":
-            foreign |= {name for name in self.given if _FIELDS.get(name, name) in FIN_ONLY}
-        if foreign:
-            names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in foreign))
-            raise UsageError(f"{names} does not go with {kind.lower()}", "such a document has no field for it")
+        names = foreign(kind, {_FIELDS.get(name, name) for name in self.given}) | more
+        refuse_foreign(kind, [f"--{name.replace('_', '-')}" for name in (*self.given, *more) if _FIELDS.get(name, name) in names])
 
     def values(self) -> dict[str, Any]:
         """What was given, as `CallFields` takes it. Raises UsageError."""
-        values = dict(self.given)
-        country = values.get("country")
-        if country is not None and not (country.isascii() and country.isdigit()):
-            raise UsageError(f"--country cannot be {country!r}", "it is a country code, digits without a plus", "--country 34")
-        if "call_type" in values:
-            values["call_type"] = values["call_type"].upper()
-        if values.get("caller") == spec.HIDDEN.lower():
-            values["caller"] = spec.HIDDEN
-        if "start" in values:
-            values["start"] = date(values["start"])
-        if "action" in values:
-            values["action"] = tuple(tuple(text.split(":")) for text in values["action"])
-        if "var" in values:
-            values["var"] = tuple(map(variable, values["var"]))
-        return {_FIELDS.get(name, name): value for name, value in values.items()}
+        from ..codec.call import FIELDS
+
+        values: dict[str, Any] = {}
+        for name, value in self.given.items():
+            if name == "var":
+                values["variables"] = tuple(map(variable, value))
+            else:
+                field = _FIELDS.get(name, name)
+                values[field] = FIELDS[field].read(value, f"--{name.replace('_', '-')}")
+        return values
 
 
-def takes_call_fields(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command all these options; its parameter `fields` gets what was given of them."""
+def takes_call_fields(function: Callable[..., int], kind: str = "FIN") -> Callable[..., int]:
+    """Give a command all these options; its parameter `fields` gets what was given of them.
+
+    Typer reads a command's options from its signature, so this writes one: the command's own parameters, with those of `_OPTIONS` in
+    the place of `fields`. Those that a document of `kind` (a key of `spec.NAMED_KINDS`) has no field for are there, to be refused in
+    plain words, but not shown.
+    """
+    from ..codec.call import foreign
 
     @functools.wraps(function)
     def command(**arguments: Any) -> int:
         given = {name: value for name in _OPTIONS if (value := arguments.pop(name)) is not None and value != []}
         return function(**arguments, fields=CallOptions(given))
 
+    hidden = foreign(kind, {_FIELDS.get(name, name) for name in _OPTIONS})
     own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "fields"]
-    ours = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in _OPTIONS.items()]
-    command.__signature__ = inspect.Signature([one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + ours)  # type: ignore[attr-defined]
-    command.__annotations__ = {one.name: one.annotation for one in (*own, *ours)}
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+    for name, option in _OPTIONS.items():
+        shown = _hidden(option) if _FIELDS.get(name, name) in hidden else option
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=shown))
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
     del command.__wrapped__  # Typer would look at the annotations below it
     return command
+
+
+def _hidden(option: Any) -> Any:
+    """The same option, not shown by --help."""
+    info = copy.copy(option.__metadata__[0])
+    info.hidden = True
+    return Annotated[option.__origin__, info]
 
 
 def refuse_encoding(format: str, encoding: options.Encoding | None, as_printed: bool) -> None:
@@ -147,16 +153,6 @@ def refuse_invalid(document: Document, kind: str, format: str) -> None:
 
     if wrong := error_of(document, format, spec.NAMED_KINDS[kind]):
         raise UsageError(f"the sample would not be valid ({wrong.code})", wrong.message, f"infocaller rules {wrong.code} explains it")
-
-
-def date(text: str) -> datetime:
-    """A moment as the wire writes it. Raises UsageError."""
-    from ..codec.values import moment
-
-    read = moment(text)
-    if read is None or read.rest:
-        raise UsageError(f"--start cannot be {text!r}", "it is a real date as yyyy-mm-ddThh:mm:ss", "--start 2026-11-23T10:00:00")
-    return read.when
 
 
 def variable(text: str, option: str = "--var") -> tuple[str, str]:

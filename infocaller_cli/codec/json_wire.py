@@ -186,12 +186,9 @@ def _field(value: Any, rule: int, path: Path, notes: Notes) -> str:
         if rule != COST:
             notes.add("IC009", "warning", path, "null where a string belongs")
         return ""
-    if isinstance(value, bool):
-        notes.add("IC009", "warning", path, f"{_what(value)} where a string belongs")
-        return "true" if value else "false"
-    if not value:  # PHP writes an empty element so
-        notes.add("IC009", "warning", path, f"{_what(value)} where a string belongs")
-        return ""
+    if isinstance(value, bool) or not value:  # PHP writes an empty element as []
+        notes.add("IC009", "warning", path, f"{_what(value)} where a {'number' if rule == COST else 'string'} belongs")
+        return _what(value) if isinstance(value, bool) else ""
     raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where text belongs")
 
 

@@ -5,23 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from .call import FIELDS
 from .model import Document, Node
 from .sample import CallFields, events, international
 from .signature import sign
 from .values import cost_text, moment, whole
 
-# Field of `CallFields` -> where it stands in a document
-_PLACES = {
-    "line": ("UserID", "LineNumber"),
-    "call": ("UserID", "CallSequence"),
-    "call_type": ("Infocaller", "CallType"),
-    "caller": ("Infocaller", "CallerNumber"),
-    "called": ("Infocaller", "InboundNumber"),
-    "outbound": ("Infocaller", "OutboundNumber"),
-    "idcall": ("Infocaller", "idcall"),
-    "query_name": ("Infocaller", "QueryName"),
-}
-_COSTS = {"cost_rx": "CostRX", "cost_tx": "CostTX"}
+_COSTS = ("cost_rx", "cost_tx")
+# Fields that are written as they are given; the others are times, and say when the call was
+_PLACES = {name: field.place for name, field in FIELDS.items() if field.place and (name in _COSTS or not field.fin_only)}
 
 
 def rewritten(document: Document, changes: dict[str, Any], country: str) -> Document:
@@ -32,13 +24,10 @@ def rewritten(document: Document, changes: dict[str, Any], country: str) -> Docu
     """
     for name, (section, field) in _PLACES.items():
         if name in changes:
-            document = _numbered(document.changed(section, **{field: changes[name]}), section, field, country)
-    if "country" in changes:
-        for section, field in _PLACES.values():
+            value = cost_text(changes[name]) if name in _COSTS else changes[name]
+            document = document.changed(section, **{field: value})
+        if name in changes or "country" in changes:
             document = _numbered(document, section, field, country)
-    for name, field in _COSTS.items():
-        if name in changes:
-            document = document.changed("Infocaller", **{field: cost_text(changes[name])})
     if changes.keys() & {"seconds", "start", "actions"}:
         document = _timed(document, changes)
     return _with_variables(document, dict(changes.get("variables", ())))

@@ -40,9 +40,6 @@ class CallFields:
     result_text: str = "Petición correcta"
 
 
-# Fields that only the document at the end of a call has a place for
-FIN_ONLY = frozenset(("seconds", "start", "cost_rx", "cost_tx", "actions"))
-
 _CALLER = "911888920"
 _OUTBOUND = "611222333"
 _COST_TX = "0.34"

@@ -7,6 +7,7 @@ Facts are those of the provider's API page; "ours" marks a decision where the pa
 from __future__ import annotations
 
 from enum import Enum, StrEnum
+from functools import cache
 from typing import NamedTuple
 
 NAMESPACE = "http://tempuri.org/"
@@ -286,11 +287,13 @@ ACTIONS = {
 }
 
 
+@cache
 def fields_of(section: Section) -> tuple[Field, ...]:
     """The fields directly in a section, in canonical order."""
     return tuple(part for part in section.parts if isinstance(part, Field))
 
 
+@cache
 def section_at(*names: str) -> Section:
     """The section reached from the root by these names. Raises KeyError for one that does not exist."""
     section = APICALL

@@ -85,3 +85,12 @@ def moment(text: str) -> Moment | None:
         return Moment(datetime.fromisoformat(match["when"]), match["rest"])
     except ValueError:
         return None
+
+
+def as_text(value: object, what: str) -> str:
+    """A str or int as it goes out. A bool is an int to Python, and True is no value a script can compare. Raises TypeError."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")

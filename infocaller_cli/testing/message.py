@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ..codec import encode, spec
+from ..codec.call import FIELDS, foreign, refuse_foreign
 from ..codec.form import FORM_TYPE, wrap
 from ..codec.model import Document
 from ..codec.rules import error_of
-from ..codec.sample import FIN_ONLY, CallFields, sample
-from ..codec.values import moment
+from ..codec.sample import CallFields, sample
+from ..codec.values import as_text
 from ..errors import UsageError
 from ..spelling import nearest
-from ..traffic.queries.query import as_text
-
-# What a test gives by keyword; the others have parameters of their own
-_FIELDS = tuple(one.name for one in fields(CallFields) if one.name not in ("variables", "query_name", "result", "result_text"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,45 +110,9 @@ def made(
 def _values(name: str, values: dict[str, Any]) -> dict[str, Any]:
     __tracebackhide__ = True
     for field in values:
-        if field not in _FIELDS:
-            hint = nearest(field, _FIELDS)
-            raise TypeError(f"a call has no field {field!r}: {hint or 'the fields are ' + ', '.join(_FIELDS)}")
-        if field in FIN_ONLY and spec.NAMED_KINDS[name] is not spec.Kind.FIN:
-            raise UsageError(f"{field} does not go with {name.lower()}", "such a document has no field for it")
-    return {field: _CONVERTERS.get(field, _of_call)(value, field) for field, value in values.items() if value is not None}
-
-
-def _of_call(value: object, field: str) -> str:
-    text = as_text(value, field)
-    return text.upper() if field == "call_type" or text == "x" else text
-
-
-def _seconds(value: object, field: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{field} is an int, not {type(value).__name__}")
-    return value
-
-
-def _start(value: object, field: str) -> datetime:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)  # the wire has local times, without an offset
-    read = moment(as_text(value, field))
-    if read is None or read.rest:
-        raise UsageError(f"{field} cannot be {value!r}", "it is a real date as yyyy-mm-ddThh:mm:ss")
-    return read.when
-
-
-def _actions(value: object, field: str) -> tuple[tuple[str, ...], ...]:
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        raise TypeError(f"{field} are several: each 'TYPE:NAME:INFO1', or a tuple of these parts")
-    return tuple(tuple(one.split(":")) if isinstance(one, str) else tuple(map(str, one)) for one in value)
-
-
-# A cost may be a Decimal too; `sample` refuses what is no number
-_CONVERTERS = {
-    "seconds": _seconds,
-    "start": _start,
-    "cost_rx": lambda value, _: str(value),
-    "cost_tx": lambda value, _: str(value),
-    "actions": _actions,
-}
+        if field not in FIELDS:
+            hint = nearest(field, FIELDS)
+            raise TypeError(f"a call has no field {field!r}: {hint or 'the fields are ' + ', '.join(FIELDS)}")
+    given = {field: value for field, value in values.items() if value is not None}
+    refuse_foreign(name, [*foreign(name, set(given))])
+    return {field: FIELDS[field].read(value, field) for field, value in given.items()}

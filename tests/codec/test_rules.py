@@ -301,3 +301,10 @@ def test_what_is_beside_custvar_in_a_query_is_a_warning() -> None:
 def test_a_cost_is_shown_as_the_document_has_it() -> None:
     source = EVENT.replace('"CallType"', '"CostRX": -1.5, "CallType"')
     assert "CostRX is '-1.5'" in next(finding.message for finding in validate(decode(source.encode())) if finding.code == "IC210")
+
+
+def test_a_cost_of_another_type_is_told_that_it_is_a_number() -> None:
+    source = EVENT.replace('"CallType"', '"CostRX": [], "CostTX": true, "CallType"')
+    messages = {finding.path: finding.message for finding in validate(decode(source.encode())) if finding.code == "IC009"}
+    assert messages["/ApiCall/Infocaller/CostRX"] == "[] where a number belongs"
+    assert messages["/ApiCall/Infocaller/CostTX"] == "true where a number belongs"

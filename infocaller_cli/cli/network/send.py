@@ -81,8 +81,8 @@ class Options(NamedTuple):
         return options.size(self.max_size)
 
 
-def takes_send_options(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command all these options; its parameter `given` gets them."""
+def takes_send_options(function: Callable[..., int], kind: str = "FIN") -> Callable[..., int]:
+    """Give a command all these options; its parameter `given` gets them. `kind`: as in `takes_call_fields`."""
 
     @functools.wraps(function)
     def command(**arguments: Any) -> int:
@@ -101,7 +101,7 @@ def takes_send_options(function: Callable[..., int]) -> Callable[..., int]:
     own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "given"]
     command.__signature__ = inspect.Signature([one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *ours)])  # type: ignore[attr-defined]
     del command.__wrapped__  # the signature is this one
-    return takes_call_fields(command)
+    return takes_call_fields(command, kind)
 
 
 class Outgoing(NamedTuple):

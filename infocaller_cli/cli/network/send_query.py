@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from ..call_fields import variable
 from .send import Options, message_to_send, nowhere, print_request, request_for, sending, takes_send_options
 
 
-@takes_send_options
+@functools.partial(takes_send_options, kind="QUERY")
 def send_query(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name the user gave the Query.")],

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...codec import spec
 from ...codec.model import Document
+from ...codec.values import as_text
 
 
 @dataclass(slots=True)
@@ -109,12 +110,3 @@ def response_of(answer: Answer) -> Document:
             },
         }
     )
-
-
-def as_text(value: object, what: str) -> str:
-    """A str or int as it goes out. A bool is an int to Python, and True is no value a script can compare."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")

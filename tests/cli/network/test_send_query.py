@@ -174,3 +174,13 @@ def test_a_variable_in_a_querys_url_is_warned_about(ask, run, endpoint):
     assert done.code == 0
     assert "the URLs of events only" in done.err
     assert sink.requests[0][0].startswith(b"POST /98565656 ")
+
+
+def test_the_fields_of_a_fin_are_not_offered_and_still_refused_in_plain_words(run):
+    shown = run("send-query", "--help").out
+    assert "--country" in shown
+    for option in ("--seconds", "--start", "--cost-rx", "--cost-tx", "--action"):
+        assert option not in shown
+        done = run("send-query", "X", option, "1", "--to", "http://127.0.0.1:9/")
+        assert (done.code, done.err.splitlines()[0]) == (2, f"error: {option} does not go with query")
+        assert option in run("send-event", "--help").out
