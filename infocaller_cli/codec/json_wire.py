@@ -140,7 +140,9 @@ def _container(value: Any, section: Section, path: Path, notes: Notes) -> Node:
     elif value is None or value in ("", []):
         notes.add("IC010", "warning", path, f"{_what(value)} where an object belongs")
     else:
-        raise DecodeError("not readable", f"{notes.show(path)} is {_what(value)} where an object with {_names(section)} belongs")
+        right = '{"CustVars": {"CustVar": [{"VarName": "PEDIDO", "VarValue": "..."}]}}' if section.name == "CustVars" else ""
+        what = f"{notes.show(path)} is {_what(value)} where an object with {_names(section)} belongs"
+        raise DecodeError("not readable", what, f"write {right}" if right else "")
     return node
 
 

@@ -30,8 +30,8 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
     subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
     places = _Places(decoded)
     findings = [finding if finding.row is not None else places.with_row(finding) for finding in decoded.findings]
-    if subject.strays:  # one error says it of all of them
-        findings = [finding for finding in findings if finding.code != "IC004" or finding.path not in subject.strays]
+    if strays := frozenset(subject.strays):  # one error says it of all of them
+        findings = [finding for finding in findings if finding.code != "IC004" or finding.path not in strays]
     limit: Limit | None = None
     for hit in (hit for check in CHECKS for hit in check(subject)):
         level = hit.level or RULES[hit.code].level

@@ -13,8 +13,8 @@ from .subject import Hit, Subject, quote
 _VAR_NAME = re.compile(spec.VAR_NAME)
 _OUTSIDE = re.compile(f"[^{spec.PRINTABLE}]")
 _MULTIBYTE = re.compile(r"[^\x00-\x7f]{2,}")
-# Not behind a digit: 20%DE... is a rebate. Frameworks that could not decode leave capital letters
-_PERCENT = re.compile("(?<![0-9])(?:%[0-9A-F]{2})*%[89A-F][0-9A-F](?:%[0-9A-F]{2})*")
+# Frameworks that could not decode an escape leave it in capital letters
+_PERCENT = re.compile("(?:%[0-9A-F]{2})++")
 # Nothing the rules could object to: no entity, no escape, no white space around it, no character outside, no UTF-8 read as ISO-8859-1
 _PLAIN = "!-$'-~\xa1-\xff"
 _PLAIN_VALUE = re.compile(f"(?!.*[\xc2-\xf4][\x80-\xbf])(?:[{_PLAIN}](?:[ \xa0{_PLAIN}]*[{_PLAIN}])?)?")
@@ -121,7 +121,7 @@ def _characters(value: str, place: Path, name: str) -> Iterator[Hit]:
     found = _OUTSIDE.search(value)
     meant = _MULTIBYTE.sub(_decoded, value) if not value.isascii() else value
     if "\ufffd" in meant:
-        problem = f"{name} holds U+FFFD (\ufffd): ISO-8859-1 was decoded as UTF-8, and the letter is lost; {_WHERE}"
+        problem = f"{name} holds U+FFFD (\ufffd): a framework decoded ISO-8859-1 as UTF-8, and the letter is lost; {_WHERE}"
         yield Hit("IC402", place, problem, "error" if found else "warning")
     elif meant != value:
         problem = f"{name} is {quote(value)}: UTF-8 was decoded as ISO-8859-1, {quote(meant)} was meant; {_WHERE}"
@@ -157,7 +157,8 @@ def _escapes(value: str, place: Path, name: str) -> Iterator[Hit]:
         yield Hit("IC405", place, f"{name} still holds {entity}: it was escaped twice, or where it must not be")
     for run in _PERCENT.finditer(value):
         octets = bytes.fromhex(run[0].replace("%", ""))
-        if octets.decode("utf-8", "ignore").encode() != octets:  # in a URL, UTF-8 is meant to be escaped
+        rebate = run.start() > 0 and value[run.start() - 1].isdigit()  # 20%DE...
+        if not rebate and octets.decode("utf-8", "ignore").encode() != octets:  # in a URL, UTF-8 is meant to be escaped
             problem = f"{name} is still percent-encoded: {run[0]} is {octets.decode('iso-8859-1')!r} in ISO-8859-1; {_WHERE}"
             yield Hit("IC405", place, problem)
             break

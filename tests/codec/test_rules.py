@@ -147,7 +147,7 @@ def test_unreadable_json_says_where() -> None:
         ("IC008/fires-error-list-with-numeric-keys.json", "2 variables of the answer reach nobody"),
         ("IC008/fires-error-item.xml", "3 variables of the answer reach nobody: CustVars holds item where"),
         ("IC401/fires-without-varname.json", "VarName is missing"),
-        ("IC402/fires-replacement-character.xml", "ISO-8859-1 was decoded as UTF-8, and the letter is lost"),
+        ("IC402/fires-replacement-character.xml", "a framework decoded ISO-8859-1 as UTF-8, and the letter is lost"),
         ("IC402/fires-warning-replacement-character-read-as-iso-8859-1.xml", "the letter is lost"),
         ("IC402/fires-warning-utf-8-read-as-iso-8859-1.json", "UTF-8 was decoded as ISO-8859-1, 'Petición' was meant"),
         ("IC402/fires-warning-utf-8-question.json", "'¿Qué?' was meant"),
@@ -308,3 +308,11 @@ def test_a_cost_of_another_type_is_told_that_it_is_a_number() -> None:
     messages = {finding.path: finding.message for finding in validate(decode(source.encode())) if finding.code == "IC009"}
     assert messages["/ApiCall/Infocaller/CostRX"] == "[] where a number belongs"
     assert messages["/ApiCall/Infocaller/CostTX"] == "true where a number belongs"
+
+
+@pytest.mark.parametrize("held", ["PEDIDO=2", [{"VarName": "PEDIDO", "VarValue": "2"}], 7])
+def test_custvars_that_are_no_object_show_the_right_form(held: object) -> None:
+    source = json.dumps({"ApiCall": {"Status": {"Result": "0", "ResultText": "OK"}, "CustVars": held}})
+    with pytest.raises(DecodeError) as caught:
+        decode(source.encode())
+    assert '{"CustVar": [{"VarName": "PEDIDO"' in caught.value.hint

@@ -100,7 +100,7 @@ def test_the_page_of_a_command(path, command):
     assert [heading for heading in headings if heading in wanted] == wanted
     assert re.search(rf"^ +infocaller {path}( command)? \[options\]", text, flags=re.MULTILINE)
     for option in command.params:
-        if option.param_type_name == "option":
+        if option.param_type_name == "option" and not option.hidden:
             assert re.search(rf"^ +(.*, )?{option.opts[0]}\b", text, flags=re.MULTILINE), option.opts
     assert re.search(r"^ +130 +Interrupted\.$", text, flags=re.MULTILINE)
     for title in re.findall(r"(infocaller[\w.-]*)\((\d)\)", text):

@@ -126,6 +126,12 @@ def test_a_clock_change_does_not_turn_time_back(run):
     assert "-" not in re.findall(r"lasts (.*)", done.out)[0]
 
 
+def test_a_step_back_that_call_seconds_do_not_prove_is_shown_as_it_is(run):
+    actions = (("14", "2026-11-23T11:00:30", "a", {}), ("1", "2026-11-23T10:00:40", "b", {}))
+    done = run("show", "-", stdin=fin(actions, StartDate="2026-11-23T10:00:00", EndDate="2026-11-23T10:01:35", CallSeconds="95"))
+    assert re.findall(r"\((\+[^)]*)\)", done.out) == ["+1:00:30", "+0:40"]
+
+
 @pytest.mark.parametrize(
     "date", ["", "yesterday", "2026-02-30T00:00:00", "0000-00-00T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00"]
 )
