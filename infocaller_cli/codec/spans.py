@@ -97,41 +97,38 @@ _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTA
 
 
 def _json_spans(text: str) -> dict[Path, Span]:
+    """Goes over the tokens once: in an object, a key comes before each value; in an array, its index stands in for it.
+
+    A path is None outside ApiCall: the outermost object itself, and what stands beside ApiCall.
+    """
     found: dict[Path, Span] = {}
-    # Per open container: its path, where its key and itself begin, and the key or index of the value that comes next
-    stack: list[tuple[Path, int, int, int]] = []
-    keys: list[str | int | None] = []
-    key_start = 0
-    row = 1
-    counted = 0
-
-    def note(path: Path, begin: int, value_start: int, end: int, at_row: int) -> None:
-        below = path[1:] if path[:1] == (ROOT,) else None
-        if below is not None and below not in found:
-            found[below] = Span(begin, end, value_start, end, at_row)
-
+    # The containers around: the path inside, where key and value begin, the row, and the key with which the container outside goes on
+    around: list[tuple[Path | None, int, int, int, str | int | None]] = []
+    inside: Path | None = None
+    key: str | int | None = 0  # of the value that comes next; None where a key comes next
+    key_start = row = counted = 0
     for token in _JSON_TOKEN.finditer(text):
-        part = token[0]
-        row += text.count("\n", counted, token.start())
-        counted = token.start()
-        key = keys[-1] if keys else None
-        if part == ",":
-            keys[-1] = key + 1 if isinstance(key, int) else None
-            continue
-        if part in ("}", "]"):
-            path, begin, value_start, at_row = stack.pop()
-            keys.pop()
-            note(path, begin, value_start, token.end(), at_row)
-            continue
-        if keys and key is None:  # an object's key
-            keys[-1] = json.loads(part, strict=False)
-            key_start = token.start()
-            continue
-        path = (*stack[-1][0], key) if stack and key is not None else ()
-        begin = key_start if isinstance(key, str) else token.start()
-        if part in ("{", "["):
-            stack.append((path, begin, token.start(), row))
-            keys.append(None if part == "{" else 0)
+        start, end = token.span()
+        first = text[start]
+        if first == ",":
+            key = key + 1 if isinstance(key, int) else None
+        elif first in "}]":
+            path = inside
+            _, begin, value, begin_row, key = around.pop()
+            inside = around[-1][0] if around else None
+            if path is not None and path not in found:
+                found[path] = Span(begin, end, value, end, begin_row)
+        elif key is None:
+            key = json.loads(token[0], strict=False)
+            key_start = start
         else:
-            note(path, begin, token.start(), token.end(), row)
+            row += text.count("\n", counted, start)
+            counted = start
+            path = (*inside, key) if inside is not None else () if len(around) == 1 and key == ROOT else None
+            begin = key_start if isinstance(key, str) else start
+            if first in "{[":
+                around.append((path, begin, start, row + 1, key))
+                inside, key = path, None if first == "{" else 0
+            elif path is not None and path not in found:
+                found[path] = Span(begin, end, start, end, row + 1)
     return found
