@@ -47,7 +47,7 @@ def capture(
     from ...traffic.captures.line_file import LineFile
     from ...traffic.captures.recorder import Caught, Recorder, request_line
     from ...traffic.http import server
-    from ...traffic.http.connection import RecordingConnection
+    from ...traffic.http.recording import RecordingConnection
     from ...traffic.queries import environment
 
     report = settings.report

@@ -6,7 +6,6 @@ uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writ
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from heapq import nsmallest
 from typing import Any
@@ -22,7 +21,7 @@ PATIENCE = 10.0
 # A large body may take longer, as long as it comes at this pace (bytes per second)
 _PACE = 64 * 1024
 _SWEEP = 1.0
-_IDLE, _HEAD, _BODY = range(3)
+IDLE, HEAD, BODY = range(3)
 # What is used of these, none of which is public: `server` looks whether it is there
 RELIED_ON: dict[type, str] = {
     HttpToolsProtocol: "connection_made data_received on_message_begin on_url on_header on_headers_complete on_body on_message_complete "
@@ -102,7 +101,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._phase = _IDLE
+        self._phase = IDLE
         self.since = self.loop.time()  # when its phase began
         self._size = 0  # of the head's URL and whole headers, then of the body
         self._partial = 0  # what came in later reads than the last of these
@@ -112,7 +111,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        corked: Any = _Corked(transport, self.loop, lambda: self._phase != _IDLE)
+        corked: Any = _Corked(transport, self.loop, lambda: self._phase != IDLE)
         self.transport = corked
         self.flow = FlowControl(corked)
         _keep_sweeping(self.loop, self.server_state)
@@ -134,7 +133,7 @@ class Connection(HttpToolsProtocol):
             else:
                 self._refuse(b"400 Bad Request", self._blame(data, error))
         else:
-            if self._phase == _HEAD and self._size + self._partial > MAX_HEAD:
+            if self._phase == HEAD and self._size + self._partial > MAX_HEAD:
                 self._refuse_head()
 
     def _blame(self, data: bytes, error: httptools.HttpParserError) -> str:
@@ -146,7 +145,7 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that has said all may still want its answer; TLS knows no half of a connection."""
-        waits = self._phase == _IDLE and self.cycle is not None and not self.cycle.response_complete and self.scheme == "http"
+        waits = self._phase == IDLE and self.cycle is not None and not self.cycle.response_complete and self.scheme == "http"
         if waits:
             self.cycle.keep_alive = False
         return waits
@@ -168,7 +167,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._phase = _HEAD
+        self._phase = HEAD
         self.since = self.loop.time()
         self._size = self._partial = 0
 
@@ -179,7 +178,7 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """As uvicorn does it, and counted; written out, as it sees every header of every request."""
-        if self._phase == _BODY:  # after a chunked body: no headers, and nothing may take them for some
+        if self._phase == BODY:  # after a chunked body: no headers, and nothing may take them for some
             return
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
@@ -193,7 +192,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():  # it is read once more, without
             return
-        self._phase = _BODY
+        self._phase = BODY
         self._size = 0
         super().on_headers_complete()
 
@@ -208,7 +207,7 @@ class Connection(HttpToolsProtocol):
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
-        self._phase = _IDLE
+        self._phase = IDLE
         self.since = self.loop.time()
         self._whole = True
 
@@ -235,7 +234,7 @@ class Connection(HttpToolsProtocol):
         self._refusal = status
         self.app.refused(self.client[0] if self.client else "a socket", status.decode(), why)
         waits = bool(self.pipeline)
-        if self._phase != _BODY:
+        if self._phase != BODY:
             waits = self.cycle is not None and not self.cycle.response_complete
         elif waits:  # the newest of those in the queue is the one that is refused
             self.pipeline.popleft()
@@ -255,7 +254,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()
         elif self.flow.read_paused or self._refusal:  # we are the slow ones
             self.since = now
-        elif self._phase == _IDLE:
+        elif self._phase == IDLE:
             if now - self.since > PATIENCE and self.awaits_request:
                 self.transport.close()
         elif now - self.since > PATIENCE + self._allowance():
@@ -265,11 +264,11 @@ class Connection(HttpToolsProtocol):
     @property
     def awaits_request(self) -> bool:
         """Whether there is no whole request that its client waits for."""
-        return self._phase != _BODY and (self.cycle is None or self.cycle.response_complete)
+        return self._phase != BODY and (self.cycle is None or self.cycle.response_complete)
 
     def _allowance(self) -> float:
         """The seconds a large body may take on top; none once its answer is out."""
-        return 0.0 if self._phase == _HEAD or self.cycle.response_complete else self._size / _PACE
+        return 0.0 if self._phase == HEAD or self.cycle.response_complete else self._size / _PACE
 
     def _stalls(self, now: float) -> bool:
         """Whether the client has read nothing of its answer for too long."""
@@ -277,45 +276,6 @@ class Connection(HttpToolsProtocol):
         if not unsent or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
         return now - self._unsent_since > PATIENCE
-
-
-_REQUEST_LINE = re.compile(rb"([A-Z]+ )([^ ]+)( HTTP/1\.[01]\r?)")
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
-
-
-class RecordingConnection(Connection):
-    """A connection that also keeps what uvicorn forgets: the target and the names of headers as they came."""
-
-    _offered: list[tuple[bytes, bytes]] | None = None
-    _eight_bit = b""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._raw: list[tuple[bytes, bytes]] = []
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes that are not ASCII do not stand in a request line, and are sent: the parser gets their escapes."""
-        line, end, rest = data.partition(b"\n") if self._phase == _IDLE else (b"", b"", b"")
-        if not line.isascii() and (found := _REQUEST_LINE.fullmatch(line)):
-            self._eight_bit = found[2]
-            escaped = _NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], found[2])
-            data = found[1] + escaped + found[3] + end + rest
-        super().data_received(data)
-
-    def _read_without_upgrade(self, rest: bytes) -> None:
-        self._offered = self._raw
-        super()._read_without_upgrade(rest)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._phase == _HEAD:
-            self._raw.append((name, value))
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            self.scope["infocaller"] = {"target": self._eight_bit or self.url, "headers": self._offered or self._raw}  # type: ignore[typeddict-unknown-key]
-            self._offered, self._eight_bit = None, b""
-        super().on_headers_complete()
 
 
 def _keep_sweeping(loop: asyncio.AbstractEventLoop, state: Any) -> None:
