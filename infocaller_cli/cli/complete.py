@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import typer
 
 from ..codec import spec
-from .help import summary
+from .help import choices, summary
 from .setup.completion import SCRIPTS
 
 Values = Iterable[tuple[str, str]]
@@ -142,11 +142,10 @@ class _Line:
         yield "--help", "Show the help"
 
     def _values(self, parameter: Any) -> Offer:
-        choices = getattr(parameter.type, "choices", None)
-        if choices:
-            return Offer(values=[(getattr(choice, "value", choice), "") for choice in choices])
-        found = METAVARS.get((parameter.metavar or "").strip("[].").replace("...", ""))
-        return found if isinstance(found, Offer) else Offer(values=found(self._config)) if found else Offer()
+        if found := choices(parameter):
+            return Offer(values=[(choice, "") for choice in found])
+        known = METAVARS.get((parameter.metavar or "").strip("[].").replace("...", ""))
+        return known if isinstance(known, Offer) else Offer(values=known(self._config)) if known else Offer()
 
 
 def _events(_config: str | None) -> Values:

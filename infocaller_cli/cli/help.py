@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from enum import EnumType
 from shutil import get_terminal_size
 from typing import Any
 
@@ -96,3 +97,11 @@ def styled(text: str, ctx: Any) -> str:
     """The help with its headings in bold, if that is wanted."""
     report = getattr(ctx.obj, "report", None) or Report()
     return _HEADING.sub(lambda found: report.style(found[0], "bold", sys.stdout), text)
+
+
+def choices(parameter: Any) -> list[str]:
+    """What the value of a parameter can be, where that is a list. Typer to 0.28 has it in its type, from 0.29 on where it is annotated."""
+    known: Any = getattr(getattr(parameter, "type", None), "choices", ())
+    if not known and isinstance(annotated := getattr(getattr(parameter, "type_descriptor", None), "annotation", None), EnumType):
+        known = annotated
+    return [str(getattr(one, "value", one)) for one in known]

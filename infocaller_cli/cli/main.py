@@ -17,6 +17,7 @@ from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from ..files import remove_unfinished
 from ..spelling import nearest
 from .app import COMMANDS, SUBCOMMANDS, app
+from .help import choices
 from .report import Report
 
 _NUMBERS = {"int": "a whole number", "float": "a number"}
@@ -115,18 +116,22 @@ def _silence() -> None:
 
 def _usage_error(error: Any, arguments: list[str]) -> UsageError:
     """Typer's complaint in our words, with the nearest word that there is."""
-    message = re.sub(r"a valid (int|float)( range)?$", lambda kind: _NUMBERS[kind[1]], error.format_message().rstrip("."))
+    message = _in_our_words(error)
     if misplaced := _misplaced(error, arguments):
         return UsageError(message.partition(" (")[0], *misplaced)
     if near := getattr(error, "possibilities", None):
         return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
-    choices = (
-        [getattr(one, "value", one) for one in getattr(getattr(error.param, "type", None), "choices", ())]
-        if hasattr(error, "param")
-        else []
-    )
     given = message.rpartition(": ")[2].partition(" is not one of ")[0].strip("'")
-    return UsageError(message, "", (choices and nearest(given, choices)) or _usage_hint(arguments))
+    return UsageError(message, "", nearest(given, choices(getattr(error, "param", None))) or _usage_hint(arguments))
+
+
+def _in_our_words(error: Any) -> str:
+    message: str = error.format_message().rstrip(".").replace("Value error, ", "", 1)
+    if reports := getattr(error.__cause__, "errors", None):  # Typer 0.29 lets pydantic judge, which does not say what was given
+        report = reports()[0]
+        if kind := _NUMBERS.get(report["type"].partition("_")[0]):
+            return f"{message.partition(': ')[0]}: {report['input']!r} is not {kind}"
+    return re.sub(r"a valid (int|float)( range)?$", lambda found: _NUMBERS[found[1]], message)
 
 
 def _misplaced(error: Any, arguments: list[str]) -> tuple[str, str] | None:

@@ -140,6 +140,7 @@ def test_every_value_was_thought_of():
 
     from infocaller_cli.cli.app import app
     from infocaller_cli.cli.complete import METAVARS
+    from infocaller_cli.cli.help import choices
 
     group = get_command(app)
     commands = [group, *(group.get_command(None, name) for name in group.list_commands(None))]
@@ -147,7 +148,7 @@ def test_every_value_was_thought_of():
     seen = set()
     for command in commands:
         for one in command.params:
-            if not getattr(one, "is_flag", False) and not getattr(one.type, "choices", None):
+            if not getattr(one, "is_flag", False) and not choices(one):
                 seen.add(re.sub(r"^\[(\w+)\]$|\.\.\.$", r"\1", one.metavar))
     assert seen - set(METAVARS) - NOTHING == set()
     assert not set(METAVARS) & NOTHING

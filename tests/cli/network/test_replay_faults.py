@@ -102,6 +102,19 @@ def test_a_request_whose_answer_began_is_not_sent_again(run, calls, endpoint):
     assert [body for _, body in sink.requests] == [b"%d" % number for number in range(LINES)]
 
 
+def test_a_connection_that_is_said_to_close_is_not_used_again(run, calls, endpoint):
+    """Whoever says so need not do it at once, and reads nothing more."""
+
+    def behave(connection, number):
+        sink.read(connection)
+        connection.sendall(OK[:-2] + b"Connection: close\r\n\r\n")
+        sink.read(connection)  # and answers no more
+
+    sink = endpoint(behave)
+    done = run("replay", calls(5), "--to", sink.url, "--concurrency", "1", "--timeout", "5", "--json")
+    assert json.loads(done.stdout)["by_status"] == {"200": 5}
+
+
 ANSWERS = {
     "no length": (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", True),
     "http 1.0": (b"HTTP/1.0 200 OK\r\n\r\nuntil the end", True),
