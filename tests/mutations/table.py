@@ -76,9 +76,9 @@ BREAKAGES = [
     # traffic: the client and replay
     *_of(
         "cli/network/test_replay_command.py cli/network/test_replay_faults.py traffic/http traffic/replay",
-        ("traffic/http/client.py", "return self.reused and not self.received and failure", "return self.reused and failure"),
-        ("traffic/http/client.py", "if error is None and self._in_body and not self._measured():", "if error is None and self._in_body:"),
-        ("traffic/http/client.py", "if not self._parser.should_keep_alive():", "if False:"),
+        ("traffic/http/client.py", "self.reused and not self._reader.received and failure", "self.reused and failure"),
+        ("traffic/http/client.py", "if self._reader.ended() and error is None:", "if error is None:"),
+        ("traffic/http/client.py", "if not read.persistent:", "if False:"),
         ("traffic/replay/player.py", "_CATCH_UP = 0.05", "_CATCH_UP = 5.0"),
         ("traffic/replay/player.py", " or self._buffered_bytes >= _WINDOW_BYTES", ""),
         ("traffic/replay/player.py", "if read.key not in self._busy:", "if True:"),
