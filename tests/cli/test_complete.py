@@ -23,7 +23,7 @@ NOTHING = {
     "UUID",
     "X",
 }
-NOTHING |= {"TYPE[:NAME[:INFO1[:...]]]", "[NAME=]MODULE:FUNCTION"}
+NOTHING |= {"EVENT=MODULE:FUNCTION", "TYPE[:NAME[:INFO1[:...]]]", "[NAME=]MODULE:FUNCTION"}
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def configured(tmp_path):
         (["send-query", "X", "--call-type", ""], ["R", "E"]),
         (["replay", "a", "--kind", ""], ["event", "fin", "query"]),
         (["completion", "z"], ["zsh"]),
-        (["verify", "--ex"], ["--explain"]),
-        (["verify", "--explain", "--ex"], []),  # once is enough
+        (["verify", "--expl"], ["--explain"]),
+        (["verify", "--explain", "--expl"], []),  # once is enough
         (["send-event", "FIN", "--var", "A=1", "--va"], ["--var"]),  # but for what repeats
         (["verify", "--he"], ["--help"]),
         (["capture", "--host", ""], []),
