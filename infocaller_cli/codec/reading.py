@@ -51,14 +51,17 @@ class Notes:
 
     def add(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
         """Note a finding, while there is room for it."""
-        if len(self.findings) >= ROOM:
-            self._limit = self._limit or Limit(self.findings)
-            if not self._limit.keeps(code, level):
-                return
-        shown = self.show(path)
-        if row is None:
-            self.places[shown] = path
-        self.findings.append(Finding(code, level, shown, message, row))
+        if self._has_room(code, level):
+            shown = self.show(path)
+            if row is None:
+                self.places[shown] = path
+            self.findings.append(Finding(code, level, shown, message, row))
+
+    def _has_room(self, code: str, level: Level) -> bool:
+        if len(self.findings) < ROOM:
+            return True
+        self._limit = self._limit or Limit(self.findings)
+        return self._limit.keeps(code, level)
 
     def end(self) -> None:
         """Say what there was no room for."""
@@ -117,7 +120,8 @@ class Notes:
 
     def beside_root(self, pointer: str) -> None:
         """A key of a JSON document's outermost object that is not ApiCall."""
-        self.findings.append(Finding("IC004", "warning", pointer, f"undocumented key beside {ROOT}"))
+        if self._has_room("IC004", "warning"):
+            self.findings.append(Finding("IC004", "warning", pointer, f"undocumented key beside {ROOT}"))
         self.omitted.append(Omission(pointer, f"stands beside {ROOT}", ambiguous=False))
 
     def omit(self, path: Path, why: str, *, ambiguous: bool = False) -> None:

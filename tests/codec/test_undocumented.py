@@ -102,11 +102,12 @@ def test_what_is_documented_and_stands_twice_makes_the_signature_no_proof(data, 
     [
         json_document(in_call="".join(f', "a{number}": "1"' for number in range(5_000)) + ', "CustVars": {}'),
         xml_document(in_call="".join(f"<a{number}/>" for number in range(5_000)) + "<CustVars/>"),
+        json_document(in_call=', "CustVars": {}', beside="".join(f', "a{number}": "1"' for number in range(5_000))),
         json_document(in_call=', "Foo": "1"' * 5_000 + ', "CustVars": {}'),
         b'{"ApiCall": {"Status": {"Result": 0, "ResultText": "\xe2\x82\xac"}, "CustVars": {"CustVar": [{}%s]}}}'
         % (b', {"VarName": "A", "VarValue": "1"}' * 5_000),
     ],
-    ids=["keys", "elements", "duplicate keys", "hits"],
+    ids=["keys", "elements", "keys beside", "duplicate keys", "hits"],
 )
 def test_there_are_at_most_a_thousand_findings_with_the_first_of_every_rule_and_the_number_of_the_others(data):
     findings = validate(decode(data))
