@@ -6,6 +6,7 @@ import errno
 import io
 import sys
 import unicodedata
+from typing import Protocol
 
 from .errors import UsageError
 
@@ -39,6 +40,33 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escape(character) if unicodedata.category(character) in _STEERING else character for character in text)
+
+
+def visible_lines(text: str) -> str:
+    """Text of several lines (a document, a traceback) as `visible` shows it; its lines and tabs stay."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
+
+
+class Output(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some more."""
+
+
+class _Terminal:
+    """A terminal obeys what it is given: bytes come as visible text."""
+
+    @staticmethod
+    def write(data: bytes) -> None:
+        sys.stdout.write(visible_lines(data.decode("utf-8", "backslashreplace")))
+
+
+def stdout() -> Output:
+    """Standard output for bytes: they come as they are, but on a terminal as visible text."""
+    sys.stdout.flush()
+    return _Terminal() if sys.stdout.isatty() else sys.stdout.buffer
 
 
 def _escape(character: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import typer
 
 from ..codec import spec
+from ..streams import visible
 from .help import choices, summary
 from .setup.completion import SCRIPTS
 
@@ -37,7 +38,9 @@ def answer(words: list[str]) -> int:
         if os.environ["_INFOCALLER_COMPLETE"] in ("bash", "fish"):
             words = list(map(_unquoted, words))
         offer = complete(words)
-        lines = [offer.kind, *(f"{value}\t{text}" if text else value for value, text in offer.values if "\n" not in value)]
+        # What a terminal would obey is no word that anybody types; a description may hold it
+        fit = [(value, visible(text)) for value, text in offer.values if visible(value) == value]
+        lines = [offer.kind, *(f"{value}\t{text}" if text else value for value, text in fit)]
         sys.stdout.buffer.write("\n".join(lines).encode("utf-8", "surrogateescape") + b"\n")
         sys.stdout.flush()
     return 0

@@ -16,6 +16,7 @@ import typer
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from ..files import remove_unfinished
 from ..spelling import nearest
+from ..streams import visible_lines
 from .app import COMMANDS, SUBCOMMANDS, app
 from .help import choices
 from .report import Report
@@ -80,7 +81,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     if "--debug" in options:
         import traceback
 
-        traceback.print_exception(error)
+        print(visible_lines("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     if isinstance(error, typer.TyperException):
         error = _usage_error(error, arguments)
     elif isinstance(error, OSError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..files import appearing
+from ..streams import Output, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +22,16 @@ def write(data: bytes, out: str | None) -> None:
 
 
 @contextmanager
-def open_out(out: str | None) -> Iterator[IO[bytes]]:
-    """A binary stream for a command's result. A regular file appears under its name once all is written.
+def open_out(out: str | None) -> Iterator[Output]:
+    """What takes a command's result. A regular file appears under its name once all is written.
 
     Raises UsageError where OUT cannot be written.
     """
     import sys
 
     if out is None or out == "-":
+        yield stdout()
         sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
         return
     path = Path(out)
     try:

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..streams import visible
+from ..streams import stdout, visible
 
 if TYPE_CHECKING:
     from ..errors import InfocallerError
@@ -56,9 +56,8 @@ class Report:
         print(dump(data))
 
     def data(self, data: bytes) -> None:
-        """Bytes on stdout, as they are."""
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        """Bytes on stdout, as they are; visible text on a terminal."""
+        stdout().write(data)
 
     def note(self, text: str) -> None:
         """A notice on stderr; --quiet leaves it out."""
@@ -67,7 +66,7 @@ class Report:
 
     def ready(self, url: str) -> None:
         """What a server says on stderr once it answers; --quiet or not, as a script waits for it."""
-        print(f"listening on {url}", file=sys.stderr, flush=True)
+        print(f"listening on {visible(url)}", file=sys.stderr, flush=True)
 
     def warn(self, text: str) -> None:
         """A warning on stderr; --quiet leaves it out."""

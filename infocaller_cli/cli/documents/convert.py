@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -20,6 +20,7 @@ from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 
 if TYPE_CHECKING:
+    from ...streams import Output
     from ..report import Report
 
 # Enough lines that a worker's answer outweighs the messages, few enough that memory stays flat
@@ -93,7 +94,7 @@ def convert(
 class _Stream:
     """One document as it is, several as one line each."""
 
-    def __init__(self, stream: IO[bytes], several: bool) -> None:
+    def __init__(self, stream: Output, several: bool) -> None:
         self._stream = stream
         self.several = several
 

@@ -216,7 +216,7 @@ def _answer_stdin(plan: Plan) -> int:
 
     from ...codec import decode, spec
     from ...codec.form import open_body
-    from ...streams import stdin
+    from ...streams import stdin, stdout
     from ...traffic.queries.exchange import Exchange
 
     try:
@@ -232,8 +232,7 @@ def _answer_stdin(plan: Plan) -> int:
         began = time.perf_counter()
         response = asyncio.run(responder.answer(body, "", exchange))
         exchange.ms = (time.perf_counter() - began) * 1000
-    sys.stdout.flush()
-    sys.stdout.buffer.write(response.body and response.body + b"\n")
+    stdout().write(response.body and response.body + b"\n")
     log.exchange(exchange)
     log.flush()
     done = exchange.status == 200 if exchange.answer is None else exchange.answer.get("Status", "Result") == spec.DONE
