@@ -48,6 +48,33 @@ def visible_lines(text: str) -> str:
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
 
 
+class Notices:
+    """Who takes notices on stderr: for everyone (`note`, `warn`), or for who asked to hear more (`detail`)."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+
+    def note(self, text: str) -> None:
+        """A notice; `quiet` leaves it out."""
+        if not self.quiet:
+            self.tell("note", text)
+
+    def warn(self, text: str) -> None:
+        """A warning; `quiet` leaves it out."""
+        if not self.quiet:
+            self.tell("warning", text)
+
+    def detail(self, text: str) -> None:
+        """Where something comes from: for `verbose` only."""
+        if self.verbose:
+            self.note(text)
+
+    def tell(self, label: str, text: str) -> None:
+        """Write a line of any text behind its label, escaped."""
+        raise NotImplementedError
+
+
 class Output(Protocol):
     """What takes bytes."""
 

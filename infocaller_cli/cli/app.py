@@ -116,7 +116,7 @@ def _globals(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notices on stderr, only errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say where configuration and passwords come from.")] = False,
-    _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+    _version: Annotated[bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Sign, verify, convert, validate, show, send, answer, capture and replay the documents of Infocaller's API."""
     report = Report(color.value, quiet=quiet, verbose=verbose)

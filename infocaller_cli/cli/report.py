@@ -10,21 +10,22 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..streams import stdout, visible
+from ..streams import Notices, stdout, visible
 
 if TYPE_CHECKING:
     from ..errors import InfocallerError
 
 _SGR = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
 
+_LABELS = {"note": "cyan", "warning": "yellow"}
 
-class Report:
+
+class Report(Notices):
     """Where a command writes. `color` is auto, always or never; `json` asks for machine output."""
 
     def __init__(self, color: str = "auto", *, quiet: bool = False, verbose: bool = False, json: bool = False) -> None:
+        super().__init__(quiet=quiet, verbose=verbose)
         self.color = color
-        self.quiet = quiet
-        self.verbose = verbose
         self.json = json
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
@@ -59,28 +60,14 @@ class Report:
         """Bytes on stdout, as they are; visible text on a terminal."""
         stdout().write(data)
 
-    def note(self, text: str) -> None:
-        """A notice on stderr; --quiet leaves it out."""
-        if not self.quiet:
-            self._err("note", "cyan", text)
-
     def ready(self, url: str) -> None:
         """What a server says on stderr once it answers; --quiet or not, as a script waits for it."""
         print(f"listening on {visible(url)}", file=sys.stderr, flush=True)
 
-    def warn(self, text: str) -> None:
-        """A warning on stderr; --quiet leaves it out."""
-        if not self.quiet:
-            self._err("warning", "yellow", text)
-
-    def detail(self, text: str) -> None:
-        """A notice on stderr for --verbose only."""
-        if self.verbose and not self.quiet:
-            self._err("note", "dim", text)
-
-    def _err(self, label: str, style: str, text: str) -> None:
+    def tell(self, label: str, text: str) -> None:
+        """A line on stderr behind its coloured label. Both are escaped here."""
         sys.stdout.flush()
-        print(f"{self.style(label, style, sys.stderr)}: {visible(text)}", file=sys.stderr)
+        print(f"{self.style(label, _LABELS[label], sys.stderr)}: {visible(text)}", file=sys.stderr)
 
     def error(self, error: InfocallerError, file: str = "", index: int | None = None) -> int:
         """What, why and what to do, on stderr; a JSON object with --json. Returns the error's exit code."""

@@ -17,7 +17,7 @@ from .sources import Source, source
 from .trust import UntrustedError, is_trusted
 
 if TYPE_CHECKING:
-    from .notices import Notices
+    from ..streams import Notices
 
 _LARGEST = 1 << 20  # bytes; a configuration is a page or two
 

@@ -12,7 +12,7 @@ from . import sources, terminal
 from .trust import UntrustedError
 
 if TYPE_CHECKING:
-    from .notices import Notices
+    from ..streams import Notices
     from .settings import Settings
 
 # What the entries of the configuration came to, so that each is asked once

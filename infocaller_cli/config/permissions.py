@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .notices import Notices
+    from ..streams import Notices
 
 
 def warn_if_readable(path: Path, report: Notices) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .notices import Notices
+from ..streams import Notices
 
 if TYPE_CHECKING:
     from .file import Config

@@ -13,7 +13,7 @@ from .bounded import LONGEST, read_file, read_stream
 from .permissions import warn_if_readable
 
 if TYPE_CHECKING:
-    from .notices import Notices
+    from ..streams import Notices
 
 
 @dataclass(frozen=True, slots=True)

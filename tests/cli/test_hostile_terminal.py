@@ -37,6 +37,7 @@ ON_FILE = [
     ("verify", "--explain", "FILE"),
     ("verify", "--json", "FILE"),
     ("sign", "FILE"),
+    ("sign", "SIGNABLE"),
     ("sign", "SOUND", "--out", "FILE/x"),
     ("convert", "FILE"),
     ("convert", "--encoding", "utf-8", "FILE"),
@@ -113,11 +114,15 @@ def judge(done, where):
 def hostile(tmp_path, signed):
     """A folder with a file of a hostile name and content, and what fills in the words of the tables."""
     (tmp_path / NAME).write_bytes(DOCUMENT.encode())
+    signable = DOCUMENT.replace(json.dumps(HOSTILE, ensure_ascii=False), '"1"', 3)  # line, call and signature
+    (tmp_path / "signable.json").write_bytes(signable.encode())
     (tmp_path / "sound.xml").write_text(signed())
     (tmp_path / "answering.py").write_text(HANDLER, encoding="utf-8")
 
+    meant = {"FILE": NAME, "TEXT": HOSTILE, "SOUND": "sound.xml", "SIGNABLE": "signable.json"}
+
     def fill(words):
-        return [word.replace("FILE", NAME).replace("TEXT", HOSTILE).replace("SOUND", "sound.xml") for word in words]
+        return [re.sub("|".join(meant), lambda found: meant[found[0]], word) for word in words]
 
     return fill
 
@@ -125,7 +130,7 @@ def hostile(tmp_path, signed):
 @pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
 @pytest.mark.parametrize("words", [*ON_FILE, *ON_TEXT], ids=" ".join)
 def test_files_and_arguments(terminal, hostile, words, debug):
-    shown = words[0] in ("sign", "convert") and "FILE" in words
+    shown = words[0] in ("sign", "convert") and not {"FILE", "SIGNABLE"}.isdisjoint(words)
     done = terminal("-v", *debug, *hostile(words), stdin=b"", env=PLAIN | {"INFOCALLER_PASSWORD": "3956"})
     # A traceback has the error's own lines; a converted document the document's
     judge(done, (*words, "data" if debug or shown else ""))

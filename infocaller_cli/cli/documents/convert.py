@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -20,6 +20,7 @@ from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 
 if TYPE_CHECKING:
+    from ...codec.model import Document
     from ...streams import Output
     from ..report import Report
 
@@ -37,6 +38,7 @@ class Plan(NamedTuple):
     max_size: int
     check: bool
     exact: bool
+    signature: bool
 
 
 class Outcome(NamedTuple):
@@ -66,6 +68,7 @@ def convert(
     encoding: Annotated[
         options.Encoding | None, typer.Option(help="How characters are written. Else ascii for XML, utf-8 for JSON.", case_sensitive=False)
     ] = None,
+    no_signature: options.NoSignature = False,
     lenient: options.Lenient = False,
     exact: options.Exact = False,
     max_size: options.MaxSize = options.DEFAULT_SIZE,
@@ -81,7 +84,10 @@ def convert(
         raise UsageError("--force goes with --output-dir", "--out always writes its file")
     if encoding is options.Encoding.LATIN1 and to is options.Format.JSON:
         raise UsageError("JSON is always UTF-8 or ASCII", "only XML is written in ISO-8859-1", "--encoding ascii")
-    plan = Plan(to.value if to else "", indent, encoding.value if encoding else "", lenient, options.size(max_size), check, exact)
+    if check and no_signature:
+        raise UsageError("--no-signature goes with what is written", "--check writes nothing")
+    charset = encoding.value if encoding else ""
+    plan = Plan(to.value if to else "", indent, charset, lenient, options.size(max_size), check, exact, not no_signature)
     if check:
         return _run(files, plan, jobs, report, _Checked(report))
     if output_dir is not None:
@@ -288,7 +294,13 @@ def convert_item(item: Item, plan: Plan) -> Outcome:
             from .convert_check import changes
 
             return Outcome(item.index, b"", notes=tuple(changes(decoded, to, plan.charset)))
-        data = encode(decoded.document, to, indent=bool(plan.indent), charset=plan.charset)
+        document = decoded.document if plan.signature else _without_signature(decoded.document)
+        data = encode(document, to, indent=bool(plan.indent), charset=plan.charset)
         return Outcome(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
     except InfocallerError as error:
         return Outcome(item.index, b"", error=error)
+
+
+def _without_signature(document: Document) -> Document:
+    fields = {name: value for name, value in document.root.get("UserID", {}).items() if name != "Signature"}
+    return replace(document, root=document.root | {"UserID": fields} if "UserID" in document.root else document.root)

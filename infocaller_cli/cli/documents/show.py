@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,6 +31,7 @@ def show(
     files: options.Files,
     html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write a page of HTML.")] = None,
     svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.")] = None,
+    no_signature: options.NoSignature = False,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,
@@ -45,7 +47,7 @@ def show(
     report.json = json
     if (html is not None) + (svg is not None) + json > 1:
         raise UsageError("--html, --svg and --json exclude each other", "each says how to show")
-    passwords = Passwords(settings, password_file, optional=True)
+    passwords = None if no_signature else Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
     items = read_items(files, report, limit, exact=exact)
     title = f"infocaller show {' '.join(files)}"
@@ -67,7 +69,7 @@ def show(
     return code
 
 
-def _page(items: Iterator[Item], title: str, report: Report, passwords: Passwords, lenient: bool, limit: int, out: str) -> int:
+def _page(items: Iterator[Item], title: str, report: Report, passwords: Passwords | None, lenient: bool, limit: int, out: str) -> int:
     """The page of HTML, written as it goes; none where nothing could be read."""
     from ..output import open_out
     from .show_page import Page
@@ -84,14 +86,15 @@ def _page(items: Iterator[Item], title: str, report: Report, passwords: Password
     return code
 
 
-def _show(items: Iterator[Item], report: Report, passwords: Passwords, lenient: bool, limit: int, draw: Draw) -> int:
+def _show(items: Iterator[Item], report: Report, passwords: Passwords | None, lenient: bool, limit: int, draw: Draw) -> int:
     """Draw every document, and behind a query its recorded answer (that to an event is not for anybody)."""
     from .show_summary import summarize
 
     def show_one(item: Item) -> Decoded:
         decoded = decode_item(item, lenient=lenient, max_size=limit)
         note_findings(decoded, item, report)
-        draw(item, decoded, summarize(decoded, passwords.of(decoded.document.line)))
+        summary = summarize(decoded, passwords.of(decoded.document.line) if passwords else None)
+        draw(item, decoded, summary if passwords else replace(summary, why=""))
         return decoded
 
     code = int(ExitCode.OK)
@@ -122,7 +125,9 @@ def _picture(console: Console) -> Draw:
 def _rows(report: Report) -> Draw:
     def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
         row: dict[str, Any] = common(item, decoded)
-        row |= {"part": item.part, "signature": summary.signature, "reason": summary.why, "title": summary.title}
+        row |= {"part": item.part}
+        row |= {"signature": summary.signature, "reason": summary.why} if summary.why else {}
+        row["title"] = summary.title
         row |= {label.lower(): value for label, value in summary.facts if label not in ("Line", "Call", "Signature")}
         row["variables"] = [{"name": name, "value": value} for name, value in summary.variables]
         row["seconds"] = summary.seconds
@@ -156,7 +161,8 @@ def _lines(report: Report) -> Draw:
         report.out(f"{name_of(item)}: {summary.kind}, {decoded.format}: {summary.title}", "bold")
         for label, value in summary.facts:
             report.out(f"  {label.lower()}: {value}")
-        report.out(f"  signature: {summary.why}")
+        if summary.why:
+            report.out(f"  signature: {summary.why}")
         for name, value in summary.variables:
             report.out(f"  variable {name} = {value}")
         for name, value in summary.others:

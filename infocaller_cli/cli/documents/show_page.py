@@ -115,7 +115,8 @@ def _text(text: str) -> str:
 
 def _facts(summary: Summary) -> str:
     rows = [(label, "", value) for label, value in summary.facts]
-    rows.append(("Signature", summary.signature.value, summary.why))
+    if summary.why:
+        rows.append(("Signature", summary.signature.value, summary.why))
     rows += [("" if index else "Variables", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.variables)]
     rows += [("" if index else "Other", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.others)]
     return "<dl>\n" + "".join(f'<dt>{label}</dt><dd class="{style}">{_text(value)}</dd>\n' for label, style, value in rows) + "</dl>\n"

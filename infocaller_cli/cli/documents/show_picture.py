@@ -75,7 +75,8 @@ def _facts(summary: Summary) -> Table:
     table.add_column(overflow="fold")
     for label, value in summary.facts:
         table.add_row(label, Text(visible(value)))
-    table.add_row("Signature", Text(visible(summary.why), _STATE[summary.signature]))
+    if summary.why:
+        table.add_row("Signature", Text(visible(summary.why), _STATE[summary.signature]))
     for index, (name, value) in enumerate(summary.variables):
         table.add_row("" if index else "Variables", Text(f"{visible(name)} = {visible(value)}"))
     for index, (name, value) in enumerate(summary.others):

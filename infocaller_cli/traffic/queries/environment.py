@@ -13,50 +13,37 @@ from typing import TYPE_CHECKING
 
 from ...config.passwords import Asked, Passwords
 from ...errors import InfocallerError, UsageError
-from ...streams import visible
+from ...streams import Notices, visible
 from .exchange import Exchange, Password, below_ours, exchange_line
 from .handlers import Given, Handler, event_name, load_handlers
 
 if TYPE_CHECKING:
-    from ...config.notices import Notices
     from ...config.settings import Settings
 
 
-class Log:
+class Log(Notices):
     """One plain line a request, and warnings, on stderr. What comes in one turn of the loop is written at once."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        super().__init__(quiet=quiet, verbose=verbose)
         self._stream = sys.stderr
-        self._quiet = quiet
-        self._verbose = verbose
         self._lines: list[str] = []
 
     def line(self, text: str) -> None:
         """A line of any text: what a terminal would obey is escaped."""
         self._add(visible(text) + "\n")
 
-    def warn(self, text: str) -> None:
-        """A warning."""
-        if not self._quiet:
-            self.line(f"warning: {text}")
-
-    def note(self, text: str) -> None:
-        """A notice."""
-        if not self._quiet:
-            self.line(f"note: {text}")
+    def tell(self, label: str, text: str) -> None:
+        """A line behind its label."""
+        self.line(f"{label}: {text}")
 
     def error(self, text: str) -> None:
         """What --quiet does not silence."""
-        self.line(f"error: {text}")
-
-    def detail(self, text: str) -> None:
-        """A notice for --verbose only."""
-        if self._verbose and not self._quiet:
-            self.line(f"note: {text}")
+        self.tell("error", text)
 
     def exchange(self, exchange: Exchange) -> None:
         """What became of a query. With --quiet only what went wrong."""
-        if self._quiet and not exchange.problem:
+        if self.quiet and not exchange.problem:
             return
         self.line(exchange_line(exchange))
         for note in exchange.notes:
