@@ -56,6 +56,11 @@ class Commands(TyperGroup):
         return super().parse_args(ctx, args or ["--help"])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[:1] == ["help"] and ctx.parent is None:  # as git and others have it
+            if len(args) == 1:
+                print(ctx.get_help())
+                ctx.exit()
+            args = [*args[1:], "--help"]
         if args and args[0] not in self.modules and not args[0].startswith("-"):
             name = " ".join([*ctx.command_path.split()[1:], args[0]])
             raise UsageError(f"there is no command {name!r}", f"the commands are {', '.join(self.modules)}", nearest(args[0], self.modules))

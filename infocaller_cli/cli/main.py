@@ -122,8 +122,9 @@ def _usage_error(error: Any, arguments: list[str]) -> UsageError:
         return UsageError(message.partition(" (")[0], *misplaced)
     if near := getattr(error, "possibilities", None):
         return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
-    given = message.rpartition(": ")[2].partition(" is not one of ")[0].strip("'")
-    return UsageError(message, "", nearest(given, choices(getattr(error, "param", None))) or _usage_hint(arguments))
+    parameter = getattr(error, "param", None)
+    given = next(filter(None, (_value(arguments, name) for name in getattr(parameter, "opts", ()))), "")
+    return UsageError(message, "", nearest(given, choices(parameter)) or _usage_hint(arguments))
 
 
 def _in_our_words(error: Any) -> str:

@@ -106,3 +106,20 @@ def test_numbers_that_are_none(run):
 
 def test_no_example_names_a_command_that_is_not_there():
     assert set(EXAMPLES) - {""} >= set(paths())
+
+
+@pytest.mark.parametrize("path", ["", "verify", "config", "config init"])
+def test_help_as_a_command(run, path):
+    asked = run("help", *path.split())
+    assert asked == run(*path.split(), "--help")
+    assert (asked.code, asked.err) == (0, "")
+
+
+def test_help_of_what_is_not_there(run):
+    done = run("help", "verfy")
+    assert (done.code, done.out) == (2, "")
+    assert "did you mean verify" in done.err
+
+
+def test_version(run):
+    assert run("-V") == run("--version")
