@@ -14,8 +14,9 @@ from ...codec import encode, other
 from ...errors import ExitCode, InfocallerError, InputError, UsageError
 from ...files import appearing
 from .. import options
-from ..inputs.items import CAPTURE, LINES, Item, Source, complete, decode_item, line_item, open_source, source_items
+from ..inputs.items import Item, complete, decode_item, line_item, source_items
 from ..inputs.naming import finding_notes
+from ..inputs.source import CAPTURE, LINES, Source, open_source
 from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 

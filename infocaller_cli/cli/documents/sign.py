@@ -10,8 +10,9 @@ import typer
 from ...config.passwords import Passwords
 from ...errors import DecodeError, ExitCode, InfocallerError, InputError, UsageError
 from .. import options
-from ..inputs.items import decode_item, open_source, source_items
+from ..inputs.items import decode_item, source_items
 from ..inputs.naming import note_findings
+from ..inputs.source import open_source
 
 if TYPE_CHECKING:
     from ...codec import Decoded

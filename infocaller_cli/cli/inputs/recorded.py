@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ...traffic.captures.record import Recorded
     from ..report import Report
-    from .items import Source
+    from .source import Source
 
 
 class RecordedRequests:
@@ -50,7 +50,8 @@ class RecordedRequests:
 
     def __iter__(self) -> Iterator[Recorded]:
         """Every request. A file that cannot be read hides no other."""
-        from .items import open_source, source_records
+        from .items import source_records
+        from .source import open_source
 
         for name in self._files:
             try:

@@ -181,7 +181,8 @@ def _given(kind: str, file: str, given: Options, more: dict[str, str], settings:
 
 def _only_item(file: str, limit: int, report: Report) -> Item:
     """The one document of a file; the one request of a capture is as good as any. Raises UsageError for several."""
-    from ..inputs.items import open_source, source_items
+    from ..inputs.items import source_items
+    from ..inputs.source import open_source
 
     source = open_source(file, limit, exact=False)
     try:
