@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[2]
 HANDLER = """
 def status(query):
     return {"PEDIDO": 2 if query.variables.get("NUMPEDIDO") == "123456789" else 0}
+
+
+def ended(event):
+    print(event.call)
 """
 # What the tests need (uvicorn, check-jsonschema) is installed beside Python
 PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
@@ -81,7 +85,8 @@ def application(prepared):
         command = [sys.executable, "-m", "infocaller_cli", *words, "--port", "0"]
         process = subprocess.Popen(command, cwd=prepared, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         processes.append(process)
-        ports.append(process.stderr.readline().rpartition(":")[2].strip())
+        ready = next(line for line in process.stderr if line.startswith("listening on "))  # notices come before it
+        ports.append(ready.rpartition(":")[2].strip())
     yield dict(zip(("8000", "8080"), ports, strict=True))
     for process in processes:
         process.kill()
