@@ -43,7 +43,7 @@ BREAKAGES = [
     ),
     *_of(
         "codec/test_form.py cli/documents/test_sign.py",
-        ("codec/form.py", '.replace(b"\\n", b"%0A")', ""),
+        ("codec/form.py", 're.sub(_NO_ESCAPE, b"%25", text)', "text"),
         ("codec/form.py", "at += 3 if escape.match(body, at) else 1", "at += 1"),
         (
             "codec/form.py",
