@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 import select
+import signal
 import socket
 import threading
 import time
@@ -313,7 +314,7 @@ def test_who_does_not_read_the_answer_is_dropped(server, endpoint, tmp_path):
         connection.sendall(request(b"x"))
         start = time.monotonic()
         time.sleep(1)
-        one.process.terminate()
+        one.process.send_signal(signal.SIGTERM)
         assert one.process.wait(40) == 0  # it does not wait for ever
         assert time.monotonic() - start < 30
     record = json.loads((tmp_path / "c.ndjson").read_bytes())
