@@ -53,6 +53,11 @@ class InfocallerError(Exception):
     def __str__(self) -> str:
         return f"{self.what}: {self.why}" if self.why else self.what
 
+    @property
+    def in_full(self) -> str:
+        """All three on one line."""
+        return f"{self}; {self.hint}" if self.hint else str(self)
+
 
 class UsageError(InfocallerError):
     """The command line, the configuration or a password is wrong."""

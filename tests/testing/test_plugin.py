@@ -171,7 +171,7 @@ def test_failures_point_at_the_line_of_the_test_and_at_the_handler_s_own(suite):
         "  the answer breaks IC401: ApiCall/CustVars/CustVar[1]/VarName: VarName is 'A_B', not 1 to 15 of A-Z a-z 0-9",
         f"AssertionError: {head}",
         "  the status is 500, not 2xx",
-        "  error IC001: not well formed: it is an HTML page (an error page?)",
+        "  error IC001: not well formed: it is an HTML page (an error page?); look at what answered",
         "  | <html>",
         "TypeError: a call has no field 'calller': did you mean caller?",
         "infocaller_cli.errors.UsageError: seconds does not go with inicio: such a document has no field for it",

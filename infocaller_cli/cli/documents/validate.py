@@ -122,4 +122,4 @@ class _Judge:
 
 def _in_words(error: DecodeError) -> str:
     column = f"column {error.column}: " if error.column else ""
-    return f"{column}{error}" + (f"; {error.hint}" if error.hint else "")
+    return f"{column}{error.in_full}"

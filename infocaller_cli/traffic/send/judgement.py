@@ -63,7 +63,7 @@ def judge(status: int, content_type: str | None, body: bytes, query: Decoded, en
     try:
         decoded = decode(unpacked(body, encoding), label=charset_of(content_type), answer=True)
     except DecodeError as error:
-        findings = [Finding(error.code, "error", "", str(error), error.row)]
+        findings = [Finding(error.code, "error", "", error.in_full, error.row)]
     else:
         answer = decoded.document
         findings = validate(decoded, Kind.RESPONSE) + judge_transport(decoded, query.format, content_type)
