@@ -25,8 +25,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["infocaller_cli", "json.decoder", "json.scanner"]):
+    from infocaller_cli import codec
     from infocaller_cli.cli.inputs.unwrap import search
-from infocaller_cli import codec
     from infocaller_cli.codec import decode, encode
     from infocaller_cli.codec.form import open_body
     from infocaller_cli.codec.spans import spans
