@@ -19,6 +19,7 @@ _ESCAPE = "write a plain & as &amp;"
 _TOO_MUCH = ("elements are nested too deep, or a name or text is too long", "")
 _BAD_DECLARATION = ("the XML declaration is not well formed", _DECLARATION)
 _TAG = re.compile(r"<[^<>]*>?")
+_RESOURCE_LIMIT = getattr(Code, "ERR_RESOURCE_LIMIT", 114)  # lxml before 6 has no name for it
 _REFERENCE = re.compile(r"&#?\w*;?\Z")
 
 # Why, and what to do; {0} is what stands from the place on, {1} the reference that ends there.
@@ -27,7 +28,7 @@ _WORDS = {
     Code.ERR_INTERNAL_ERROR: _TOO_MUCH,
     Code.ERR_NO_MEMORY: _TOO_MUCH,
     Code.ERR_NAME_TOO_LONG: _TOO_MUCH,
-    Code.ERR_RESOURCE_LIMIT: _TOO_MUCH,
+    _RESOURCE_LIMIT: _TOO_MUCH,
     Code.ERR_DOCUMENT_EMPTY: ("no element begins there: {0}", ""),
     Code.ERR_DOCUMENT_END: ("something stands behind the document: {0} (a PHP warning?)", "send nothing after it"),
     Code.ERR_EXTRA_CONTENT: ("something stands behind the document: {0} (a PHP warning?)", "send nothing after it"),
@@ -188,4 +189,4 @@ def _open_or_crossed(chars: str, at: int, code: int, reference: str) -> tuple[st
 
 
 # What began and does not end explains the rest better than the end of the text
-_NEVER_CUT_OFF = (Code.ERR_COMMENT_NOT_FINISHED, Code.ERR_PI_NOT_FINISHED, Code.ERR_CDATA_NOT_FINISHED, Code.ERR_RESOURCE_LIMIT)
+_NEVER_CUT_OFF = (Code.ERR_COMMENT_NOT_FINISHED, Code.ERR_PI_NOT_FINISHED, Code.ERR_CDATA_NOT_FINISHED, _RESOURCE_LIMIT)

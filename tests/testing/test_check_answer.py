@@ -33,7 +33,7 @@ def test_another_result_is_an_answer_and_changes_nothing(infocaller, query):
     assert outcome.call_variables == {"NUMPEDIDO": "1", "PEDIDO": "0"}
 
 
-@pytest.mark.parametrize("body", [gzip.compress(GOOD.encode()), GOOD.encode()])
+@pytest.mark.parametrize("body", [gzip.compress(GOOD.encode()), GOOD.encode()], ids=["packed", "unpacked"])
 def test_a_packed_answer_and_one_that_the_client_has_unpacked(infocaller, query, body):
     headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip"}
     assert infocaller.check_answer(query, SimpleNamespace(status_code=200, headers=headers, content=body), strict=True).ok

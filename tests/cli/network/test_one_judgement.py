@@ -60,7 +60,11 @@ def test_found_alike(run, endpoint, tmp_path, case):
         assert sent["variables"] == {"CITY": "A Coru\u00f1a"}
 
 
-@pytest.mark.parametrize(("body", "why"), [(b"\x1f\x8b\x08\0\0", "cut off"), (gzip.compress(b"\0" * (1 << 25)), "over 16,777,216 bytes")])
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [(b"\x1f\x8b\x08\0\0", "cut off"), (gzip.compress(b"\0" * (1 << 25)), "over 16,777,216 bytes")],
+    ids=["cut off", "a bomb"],
+)
 def test_what_cannot_be_unpacked_is_no_answer(run, endpoint, body, why):
     sink = endpoint(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
     done = run("send-query", "Q", "--to", sink.url, env=KNOWN)
