@@ -106,8 +106,8 @@ def judge(done, where):
     assert not steering, (where, text)
     assert "bug of ours" not in text, (where, text)
     assert text.strip(), where
-    if where[-1] != "data":
-        assert not re.search(r"^\s*FORGED", text, re.MULTILINE), (where, text)
+    if where[-1] != "data":  # in a table, where it is folded, it may stand first in its column
+        assert not re.search(r"^FORGED", text, re.MULTILINE), (where, text)
 
 
 @pytest.fixture
