@@ -126,7 +126,7 @@ def refuse_encoding(format: str, encoding: options.Encoding | None, as_printed: 
         raise UsageError("--as-printed and --encoding exclude each other", "the page prints ISO-8859-1")
 
 
-def made(kind: str, format: str, values: dict[str, Any], password: str | None, settings: Settings) -> Document:
+def made_up(kind: str, format: str, values: dict[str, Any], password: str | None, settings: Settings) -> Document:
     """A document of the kind, signed with the password, else with the page's. Raises UsageError where it would not be valid."""
     from datetime import datetime
 

@@ -22,7 +22,7 @@ from ..traffic.queries.threads import awaited, is_async
 from ..traffic.queries.time_limit import HandlerTimeoutError
 from ..traffic.send.judgement import judge
 from .client import parts_of
-from .message import Message, made
+from .message import Message, message
 from .outcome import Outcome, complaint, outcome_of
 
 _T = TypeVar("_T")
@@ -63,7 +63,7 @@ class Infocaller:
         read. Raises UsageError for what a valid document cannot hold, TypeError for a field that there is not.
         """
         __tracebackhide__ = True
-        return made(
+        return message(
             named("event", name, spec.EVENTS), self._password if password is None else password, variables, fields,
             format=format or self._format, encoding=encoding, as_printed=as_printed,
         )  # fmt: skip
@@ -82,7 +82,7 @@ class Infocaller:
     ) -> Message:
         """A query of this name, with the call's variables so far (none, unless given). Otherwise as `event`."""
         __tracebackhide__ = True
-        return made(
+        return message(
             "QUERY", self._password if password is None else password, variables or {}, fields,
             format=format or self._format, encoding=encoding, as_printed=as_printed, query_name=name,
         )  # fmt: skip

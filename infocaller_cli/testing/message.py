@@ -78,7 +78,7 @@ class Message:
         return f"<Message: {name}, {self.format}, line {self.document.line}, call {self.document.call}>"
 
 
-def made(
+def message(
     name: str,
     password: str,
     variables: Mapping[str, str | int] | None,

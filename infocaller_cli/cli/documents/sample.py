@@ -10,7 +10,7 @@ from ...codec import spec
 from ...config.passwords import Passwords
 from ...errors import ExitCode
 from .. import options
-from ..call_fields import CallOptions, made, refuse_encoding, takes_call_fields
+from ..call_fields import CallOptions, made_up, refuse_encoding, takes_call_fields
 
 
 @takes_call_fields
@@ -46,7 +46,7 @@ def sample(
     password = (
         None if kind_name == "RESPONSE" else Passwords(settings, password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
     )
-    document = made(kind_name, chosen, values, password, settings)
+    document = made_up(kind_name, chosen, values, password, settings)
     from ...codec import encode
 
     indent = not compact and not as_printed

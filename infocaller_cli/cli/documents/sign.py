@@ -10,7 +10,7 @@ import typer
 from ...config.passwords import Passwords
 from ...errors import DecodeError, ExitCode, InfocallerError, InputError, UsageError
 from .. import options
-from ..inputs.items import decode_item, source_items
+from ..inputs.items import decode_item, envelope_of, source_items
 from ..inputs.naming import note_findings
 from ..inputs.source import open_source
 
@@ -67,7 +67,6 @@ def _signature(line: str | None, call: str | None, passwords: Passwords) -> byte
 
 def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, exact: bool, limit: int) -> bytes:
     from ...codec.edit import edited, signing_edit
-    from ...codec.form import open_body
 
     source = open_source(file, limit, exact=exact)
     with closing(source.reader):
@@ -79,11 +78,12 @@ def _signed(file: str, settings: Settings, passwords: Passwords, lenient: bool, 
                 "infocaller replay --resign signs what it sends",
             )
         item = items[0]
-    decoded = decode_item(item, lenient=lenient, max_size=limit)
+    envelope = envelope_of(item)
+    decoded = decode_item(item, lenient=lenient, max_size=limit, envelope=envelope)
     note_findings(decoded, item, settings.report, only="IC011")
     # Asked for before the password: a response needs none
     edit = signing_edit(decoded, lambda: passwords.need(decoded.document.line))
-    data = edited(open_body(item.body), decoded, edit)
+    data = edited(envelope, decoded, edit)
     _read_back(data, decoded, passwords)
     return data
 

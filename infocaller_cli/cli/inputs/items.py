@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ...codec import decode
-from ...codec.form import open_body
+from ...codec.form import Envelope, open_body
 from ...errors import DecodeError, InfocallerError, InputError
 from .source import HAR, LINES, SINGLE, VALUES, Source, TooLong, open_source, too_large
 
@@ -94,9 +94,7 @@ def source_records(source: Source, report: Report) -> Iterator[tuple[int, Record
     for item in source_items(source, report):
         index = item.index or 1
         try:
-            if item.error is not None:
-                raise item.error
-            decode(_document(item))  # a file that is neither capture nor document is sent to nobody
+            decode(envelope_of(item).document)  # a file that is neither capture nor document is sent to nobody
         except DecodeError as error:
             yield index, error
         else:
@@ -203,19 +201,21 @@ def _har_records(source: Source, report: Report) -> Iterator[tuple[int, bytes, R
         report.note(f"{source.name}: forms whose bytes the file does not hold, rebuilt from their params: {rebuilt}")
 
 
-def _document(item: Item) -> bytes:
-    return open_body(item.body, item.content_type or "").document
-
-
-def decode_item(item: Item, *, lenient: bool, max_size: int) -> Decoded:
-    """The document of an item. Raises its error, or DecodeError."""
+def envelope_of(item: Item) -> Envelope:
+    """Where in an item's body its document is. Raises the item's error, or DecodeError."""
     if item.error is not None:
         raise item.error
+    if item.part == "response":  # which is a bare document
+        return Envelope(item.body, 0, len(item.body), encoded=False)
+    return open_body(item.body, item.content_type or "")
+
+
+def decode_item(item: Item, *, lenient: bool, max_size: int, envelope: Envelope | None = None) -> Decoded:
+    """The document of an item, whose envelope may be open already. Raises as `envelope_of`, and DecodeError."""
+    document = (envelope or envelope_of(item)).document
     label = ""
     if item.content_type:
         from ...traffic.http.content import charset_of
 
         label = charset_of(item.content_type)
-    answer = item.part == "response"  # which is a bare document
-    body = item.body if answer else _document(item)
-    return decode(body, lenient=lenient, max_size=max_size, label=label, answer=answer)
+    return decode(document, lenient=lenient, max_size=max_size, label=label, answer=item.part == "response")

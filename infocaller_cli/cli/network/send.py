@@ -14,7 +14,7 @@ from ...codec import spec
 from ...config.passwords import Passwords
 from ...errors import ExitCode, InputError, UsageError
 from .. import options
-from ..call_fields import CallOptions, known_or_example, made, refuse_encoding, refuse_invalid, takes_call_fields
+from ..call_fields import CallOptions, known_or_example, made_up, refuse_encoding, refuse_invalid, takes_call_fields
 
 if TYPE_CHECKING:
     import ssl
@@ -139,7 +139,7 @@ def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings
     refuse_encoding(format, given.encoding, given.as_printed)
     values = given.fields.values() | more
     password = Passwords(settings, given.password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
-    return _written(made(kind, format, values, password, settings), format, given, None)
+    return _written(made_up(kind, format, values, password, settings), format, given, None)
 
 
 def _written(document: Document, format: str, given: Options, file: str | None) -> Outgoing:
@@ -153,13 +153,14 @@ def _written(document: Document, format: str, given: Options, file: str | None) 
 
 
 def _given(kind: str, file: str, given: Options, more: dict[str, str], settings: Settings) -> Outgoing:
-    from ...codec.form import as_posted, open_body
-    from ..inputs.items import decode_item
+    from ...codec.form import as_posted
+    from ..inputs.items import decode_item, envelope_of
     from ..inputs.naming import note_findings
 
     try:
         item = _only_item(file, given.limit, settings.report)
-        decoded = decode_item(item, lenient=given.lenient, max_size=given.limit)
+        envelope = envelope_of(item)
+        decoded = decode_item(item, lenient=given.lenient, max_size=given.limit, envelope=envelope)
     except InputError as error:
         error.file = file
         raise
@@ -174,7 +175,6 @@ def _given(kind: str, file: str, given: Options, more: dict[str, str], settings:
         return _rewritten(kind, file, decoded, given, settings)
     body = item.body
     if any(finding.code == "IC011" for finding in decoded.findings):
-        envelope = open_body(body)
         body = envelope.replace(0, len(envelope.document), decoded.text.to_bytes(decoded.text.chars))
     return Outgoing(item, decoded, *as_posted(body))
 

@@ -74,7 +74,7 @@ class Recorder:
 
     def __init__(
         self,
-        tape: LineFile,
+        file: LineFile,
         base: str,
         password: Callable[[str], Password],
         *,
@@ -82,7 +82,7 @@ class Recorder:
         log: Callable[[Caught], None],
         warn: Callable[[str], None],
     ) -> None:
-        self._tape = tape
+        self._file = file
         self._base = base
         self._password = password
         self._forward = forward
@@ -171,7 +171,7 @@ class Recorder:
         """Write the record. Where that fails the request is not answered as if it were kept."""
         line = await unhurried(len(caught.body) + len(caught.answer), self._line, caught, when, headers)
         try:
-            await self._tape.write(line)
+            await self._file.write(line)
         except OSError as error:
             caught.problem = f"not recorded: {error.strerror or error}"
             self._own(caught, 503, "not recorded")
