@@ -2,5 +2,5 @@
 
 import gc
 
-# Imports only add objects: collecting among them is a twentieth of the start-up. `app.main` turns it on again
+# Imports only add objects: collecting among them is a twentieth of the start-up. `execute` turns it on again
 gc.disable()

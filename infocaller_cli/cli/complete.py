@@ -1,49 +1,51 @@
 """What a shell can complete: commands, options and values. The scripts of `completion` ask with _INFOCALLER_COMPLETE set.
 
 The command line so far comes as the arguments, the word to complete last. The answer is a line that says what kind of thing
-comes, `values`, `files` or `folders`, then a value a line with its description behind a tab.
+comes, `values`, `files` or `folders`, then a value a line with its description behind a tab. Which words there are stands in
+`texts/words.txt`; only the names of the user's queries and lines are looked up. Someone waits: nothing is imported for the rest.
 """
 
-from __future__ import annotations
-
+import io
 import os
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stderr, suppress
-from io import StringIO
-from typing import Any, NamedTuple
 
-import typer
+from . import texts
 
-from ..codec import spec
-from ..streams import visible
-from .help import choices, summary
-from .setup.completion import SCRIPTS
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-Values = Iterable[tuple[str, str]]
+    from ..config.file import Config
+
+    Values = Iterable[tuple[str, str]]
 
 
-class Offer(NamedTuple):
-    """What can stand in a place: values with their descriptions, files or folders."""
-
-    kind: str = "values"
-    values: Values = ()
-
-
-def answer(words: list[str]) -> int:
+def answer(words: list[str]) -> None:
     """Print the answer. Whatever goes wrong, nobody at a prompt wants to read about it."""
-    with suppress(Exception), redirect_stderr(StringIO()):
+    stderr, sys.stderr = sys.stderr, io.StringIO()
+    try:
         if "_INFOCALLER_WORDS" in os.environ:
             words = os.environ["_INFOCALLER_WORDS"].split("\n")
         if os.environ["_INFOCALLER_COMPLETE"] in ("bash", "fish"):
             words = list(map(_unquoted, words))
-        offer = complete(words)
-        # What a terminal would obey is no word that anybody types; a description may hold it
-        fit = [(value, visible(text)) for value, text in offer.values if visible(value) == value]
-        lines = [offer.kind, *(f"{value}\t{text}" if text else value for value, text in fit)]
+        kind, values = complete(words)
+        lines = [kind, *(f"{value}\t{text}" if text else value for value, text in _seen(values))]
         sys.stdout.buffer.write("\n".join(lines).encode("utf-8", "surrogateescape") + b"\n")
         sys.stdout.flush()
-    return 0
+    except Exception:  # noqa: S110  see above
+        pass
+    finally:
+        sys.stderr = stderr
+
+
+def _seen(values: "Values") -> "Values":
+    """What a terminal would obey is no word that anybody types; a description may hold it."""
+    values = list(values)
+    if all(value.isprintable() and text.isprintable() for value, text in values):
+        return values
+    from ..streams import visible
+
+    return [(value, visible(text)) for value, text in values if visible(value) == value]
 
 
 def _unquoted(word: str) -> str:
@@ -53,144 +55,136 @@ def _unquoted(word: str) -> str:
     import shlex
 
     for end in ("", "'", '"'):
-        with suppress(ValueError):
+        try:
             return " ".join(shlex.split(word + end))
+        except ValueError:
+            continue
     return word
 
 
-def complete(words: list[str]) -> Offer:
-    """What can stand in the place of the last word."""
-    from .app import app
-
+def complete(words: list[str]) -> "tuple[str, Values]":
+    """What can stand in the place of the last word: its kind, and values with their descriptions."""
     current = words[-1] if words else ""
-    line = _Line(typer.main.get_command(app))
+    line = _Line(texts.read(texts.WORDS))
     for word in words[:-1]:
         line.take(word)
     kind, values = line.offer(current)
     values = list(values)
     fitting = [one for one in values if one[0].startswith(current)]
-    return Offer(kind, fitting or [one for one in values if one[0].lower().startswith(current.lower())])
+    return kind, fitting or [one for one in values if one[0].lower().startswith(current.lower())]
+
+
+class _Option:
+    """An option: its names; what stands for its value ("" for a flag); whether it repeats; what it is for."""
+
+    def __init__(self, names: str, value: str, repeats: str, text: str) -> None:
+        self.names = names.split()
+        self.value = value
+        self.repeats = bool(repeats)
+        self.text = text
 
 
 class _Line:
     """The command line as far as it was read: which command, what it still takes."""
 
-    def __init__(self, command: Any) -> None:
-        self._command = command
-        self._used: set[str] = set()
-        self._waiting: Any = None  # the option whose value comes next
+    def __init__(self, table: str) -> None:
+        self._rows = [line.split("\t") for line in table.splitlines()]
+        self._waiting: _Option | None = None  # the option whose value comes next
         self._places = 0  # how many arguments have come
         self._only_arguments = False
         self._config: str | None = None
+        self._enter("")
+
+    def _enter(self, path: str) -> None:
+        """Read on as a command does, by its words."""
+        self._path = path
+        self._used: set[str] = set()
+        start = next(index for index, row in enumerate(self._rows) if row[:2] == ["c", path])
+        self._options: dict[str, _Option] = {}
+        self._arguments: list[tuple[str, str]] = []
+        for kind, *row in self._rows[start + 1 :]:
+            if kind == "o":
+                option = _Option(*row)
+                self._options |= dict.fromkeys(option.names, option)
+            elif kind == "a":
+                self._arguments.append((row[0], row[1]))
+            else:
+                break
+        commands = (row[1:3] for row in self._rows if row[0] == "c" and row[1])
+        self._below = {name.rpartition(" ")[2]: text for name, text in commands if name.rpartition(" ")[0] == path}
 
     def take(self, word: str) -> None:
         """A word that is complete."""
         if self._waiting is not None:
-            self._value(self._waiting, word)
+            self._take_value(self._waiting, word)
             self._waiting = None
         elif word == "--" and not self._only_arguments:
             self._only_arguments = True
         elif word[:1] == "-" and len(word) > 1 and not self._only_arguments:
-            name, equals, value = word.partition("=")
-            option = self._options().get(name)
-            if option is None:
-                return
-            self._used.add(option.name)
-            if equals:
-                self._value(option, value)
-            elif not option.is_flag:
-                self._waiting = option
-        elif hasattr(self._command, "list_commands"):
-            self._command = self._command.get_command(None, word) or self._command
-            self._used = set()
-        else:
+            self._take_option(word)
+        elif not self._below:
             self._places += 1
+        elif word in self._below:
+            self._enter(f"{self._path} {word}".strip())
 
-    def _value(self, option: Any, value: str) -> None:
-        if "--config" in option.opts:
+    def _take_option(self, word: str) -> None:
+        name, equals, value = word.partition("=")
+        option = self._options.get(name)
+        if option is None:
+            return
+        self._used.update(option.names)
+        if equals:
+            self._take_value(option, value)
+        elif option.value:
+            self._waiting = option
+
+    def _take_value(self, option: _Option, value: str) -> None:
+        if "--config" in option.names:
             self._config = value
 
-    def _options(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for one in self._command.params:
-            if one.param_type_name == "option" and not one.hidden:
-                found |= dict.fromkeys((*one.opts, *one.secondary_opts), one)
-        return found
-
-    def offer(self, current: str) -> Offer:
-        """What can stand in the next place."""
+    def offer(self, current: str) -> "tuple[str, Values]":
+        """What can stand in the next place: its kind, and the values."""
         if self._waiting is not None:
-            return self._values(self._waiting)
+            return self._values(self._waiting.value)
         if current[:1] == "-" and not self._only_arguments:
             name, equals, _ = current.partition("=")
             if not equals:
-                return Offer(values=self._names())
-            option = self._options().get(name)
-            kind, values = Offer() if option is None or option.is_flag else self._values(option)
-            return Offer(kind, [(f"{name}={value}", text) for value, text in values])
-        if hasattr(self._command, "list_commands"):
-            names = self._command.list_commands(None)
-            return Offer(values=[(name, summary(self._command.get_command(None, name))) for name in names])
-        arguments = [one for one in self._command.params if one.param_type_name == "argument"]
-        if self._places < len(arguments):
-            return self._values(arguments[self._places])
-        if arguments and arguments[-1].nargs == -1:
-            return self._values(arguments[-1])
-        return Offer(values=self._names())
+                return "values", self._names()
+            option = self._options.get(name)
+            kind, values = self._values(option.value if option else "")
+            return kind, [(f"{name}={value}", text) for value, text in values]
+        if self._below:
+            return "values", self._below.items()
+        if self._places < len(self._arguments):
+            return self._values(self._arguments[self._places][0])
+        if self._arguments and self._arguments[-1][1]:
+            return self._values(self._arguments[-1][0])
+        return "values", self._names()
 
-    def _names(self) -> Values:
-        for name, one in self._options().items():
-            if name.startswith("--") and (one.name not in self._used or one.multiple):
-                yield name, (one.help or "").partition(". ")[0].rstrip(".")
+    def _names(self) -> "Values":
+        for name, option in self._options.items():
+            if name.startswith("--") and (option.repeats or name not in self._used):
+                yield name, option.text
         yield "--help", "Show the help"
 
-    def _values(self, parameter: Any) -> Offer:
-        if found := choices(parameter):
-            return Offer(values=[(choice, "") for choice in found])
-        known = METAVARS.get((parameter.metavar or "").strip("[].").replace("...", ""))
-        return known if isinstance(known, Offer) else Offer(values=known(self._config)) if known else Offer()
+    def _values(self, word: str) -> "tuple[str, Values]":
+        """What can stand for a word of the help, such as FILE; nothing where nobody can know."""
+        if word in FILES:
+            return FILES[word], []
+        if word in CONFIGURED:
+            return "values", _configured(word, self._config)
+        return "values", [(row[2], row[3]) for row in self._rows if row[:2] == ["v", word]]
 
 
-def _events(_config: str | None) -> Values:
-    return spec.EVENTS.items()
-
-
-def _kinds(_config: str | None) -> Values:
-    return [(name.lower(), "") for name in spec.NAMED_KINDS]
-
-
-def _rules(_config: str | None) -> Values:
-    from ..codec.catalogue import RULES
-
-    return [(rule.code, rule.title) for rule in RULES.values()]
-
-
-def _lines(config: str | None) -> Values:
-    return [(line, "") for line in _configured(config).lines]
-
-
-def _queries(config: str | None) -> Values:
-    return list(_configured(config).queries.items())
-
-
-def _configured(path: str | None) -> Any:
+def _configured(word: str, path: str | None) -> "Values":
     from .report import Report
     from .settings import Settings
 
-    return Settings(Report(quiet=True), path).config
+    config: Config = Settings(Report(quiet=True), path).config
+    return [(line, "") for line in config.lines] if word == "LINE" else list(config.queries.items())
 
 
-# What stands for a value in the help -> what it can be. One that is not here has nothing that could be offered
-METAVARS: dict[str, Offer | Callable[[str | None], Values]] = {
-    "FILE": Offer("files"),
-    "OUT": Offer("files"),
-    "DIR": Offer("folders"),
-    "EVENT": _events,
-    "KIND": _kinds,
-    "CODE": _rules,
-    "LINE": _lines,
-    "NAME": _queries,
-    "event|fin|query": lambda _: [(kind.value, "") for kind in sorted(spec.ALL)],
-    "R|E": lambda _: [(spec.RECEIVED, "received"), (spec.ISSUED, "issued")],
-    "SHELL": lambda _: [(shell, "") for shell in SCRIPTS],
-}
+# What stands for a value in the help -> what the shell completes there itself
+FILES = {"FILE": "files", "OUT": "files", "DIR": "folders"}
+# What the configuration knows
+CONFIGURED = ("LINE", "NAME")

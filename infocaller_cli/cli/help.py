@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from enum import EnumType
-from shutil import get_terminal_size
 from typing import Any
 
 from typer.core import TyperCommand
@@ -13,9 +12,10 @@ from typer.core import TyperCommand
 from ..errors import EXIT_MEANINGS
 from .examples import EXAMPLES
 from .report import Report
+from .terminal import HELP_WIDTH, columns
+from .texts import bold
 
 PLAIN = "Options"
-_HEADING = re.compile(r"^(Usage:|[A-Z][A-Za-z ]*:$)", re.MULTILINE)
 
 
 def exit_codes() -> str:
@@ -84,7 +84,7 @@ def write_records(heading: str, records: list[Any], formatter: Any) -> None:
 
 def fit(ctx: Any) -> None:
     """Have the help fit a narrow terminal; left alone, it is never under 50 wide."""
-    ctx.terminal_width = min(max(get_terminal_size().columns, 30), 80) - 2
+    ctx.terminal_width = min(max(columns(), 30), HELP_WIDTH) - 2
 
 
 def _in_words(text: str) -> str:
@@ -96,7 +96,7 @@ def _in_words(text: str) -> str:
 def styled(text: str, ctx: Any) -> str:
     """The help with its headings in bold, if that is wanted."""
     report = getattr(ctx.obj, "report", None) or Report()
-    return _HEADING.sub(lambda found: report.style(found[0], "bold", sys.stdout), text)
+    return bold(text) if report.colored(sys.stdout) else text
 
 
 def choices(parameter: Any) -> list[str]:

@@ -5,12 +5,12 @@ Colour is plain SGR codes: importing a library for them would cost more than ver
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..streams import Notices, stdout, visible
+from .terminal import no_color_because
 
 if TYPE_CHECKING:
     from ..errors import InfocallerError
@@ -94,13 +94,6 @@ class Report(Notices):
         row |= {"file": file or None, "index": index}
         row |= {key: getattr(error, key) for key in ("code", "row", "column") if hasattr(error, key)}
         return row
-
-
-def no_color_because() -> str:
-    """The variable of the environment that forbids colours; "" where none does."""
-    if os.environ.get("NO_COLOR"):
-        return "NO_COLOR"
-    return "TERM" if os.environ.get("TERM") == "dumb" else ""
 
 
 def place(file: str, index: int | None = None, row: int | None = None, column: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""`python man/source [FOLDER]` writes completions/ and man/ there; else in the repository it belongs to."""
+"""`python man/source [FOLDER]` writes completions/, man/ and the texts of the command there; else in the repository it belongs to."""
 
 import sys
 from pathlib import Path

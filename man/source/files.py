@@ -1,10 +1,11 @@
-"""Everything that is written: the pages, the completion scripts, the picture of the README."""
+"""Everything that is written: the pages, the completion scripts, the texts of `--help` and Tab, the picture of the README."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from pages import pages
+from texts import texts
 
 from infocaller_cli.cli.documents import show_picture as picture
 from infocaller_cli.cli.documents.show_summary import summarize
@@ -17,6 +18,7 @@ def files() -> dict[str, bytes]:
     """Path from the root of the repository -> content. The same on every machine, but that Rich may draw the picture anew."""
     found = {f"completions/{name}": script.encode() for script, name in SCRIPTS.values()}
     found |= {f"man/man{name[-1]}/{name}": text.encode() for name, text in pages().items()}
+    found |= {f"infocaller_cli/cli/texts/{name}": text.encode() for name, text in texts().items()}
     found["man/infocaller-show.svg"] = _picture().encode()
     return found
 

@@ -1,7 +1,5 @@
 """What can be completed: commands, options, values. The scripts ask as it is done here; `test_completion_shells` has the shells."""
 
-import re
-
 import pytest
 
 # What stands for a value that nobody can know beforehand
@@ -136,19 +134,9 @@ def test_options_have_the_first_sentence_of_their_help(run):
 
 
 def test_every_value_was_thought_of():
-    from typer.main import get_command
+    import texts
 
-    from infocaller_cli.cli.app import app
-    from infocaller_cli.cli.complete import METAVARS
-    from infocaller_cli.cli.help import choices
-
-    group = get_command(app)
-    commands = [group, *(group.get_command(None, name) for name in group.list_commands(None))]
-    commands += [one.get_command(None, name) for one in commands[1:] if hasattr(one, "list_commands") for name in one.list_commands(None)]
-    seen = set()
-    for command in commands:
-        for one in command.params:
-            if not getattr(one, "is_flag", False) and not choices(one):
-                seen.add(re.sub(r"^\[(\w+)\]$|\.\.\.$", r"\1", one.metavar))
-    assert seen - set(METAVARS) - NOTHING == set()
-    assert not set(METAVARS) & NOTHING
+    rows = [row.split("\t") for row in texts.texts()["words.txt"].splitlines()]
+    seen = {row[2] if row[0] == "o" else row[1] for row in rows if row[0] in ("o", "a")} - {""}
+    offered = {row[1] for row in rows if row[0] == "v"}
+    assert seen - offered - texts.known() == NOTHING

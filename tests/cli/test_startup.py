@@ -79,9 +79,29 @@ def test_the_configuration_is_parsed_only_when_asked_for(imported, xml, tmp_path
     assert not modules & (NEVER - {"tomllib", "tempfile"})
 
 
-@pytest.mark.parametrize("command", [("--version",), ("--help",), ("verify", "--help")])
-def test_version_and_help(imported, command):
-    modules = imported(*command)
+AT_ONCE = [("--version",), ("--help",), ("verify", "--help"), ("help", "config", "init"), ("config", "-h")]
+
+
+@pytest.fixture
+def imported_alone(run):
+    """A function: what a command line has imported beside what Python itself imports at its start."""
+
+    def start(*words, env=None):
+        bare = set(run(code="import sys; print(*sys.modules)").out.split())
+        done = run(*words, code=IMPORTED, env=env)
+        assert done.code == 0, done.err
+        return {name.removeprefix("infocaller_cli.") for name in set(done.err.split()) - bare} - {"infocaller_cli", "gc"}
+
+    return start
+
+
+@pytest.mark.parametrize("command", AT_ONCE)
+def test_version_and_help_import_nothing(imported_alone, command):
+    assert imported_alone(*command) <= {"cli", "cli.main", "cli.terminal", "cli.texts", "version"}
+
+
+def test_help_for_a_narrow_terminal_needs_typer_alone(imported):
+    modules = imported("verify", "--help", env={"COLUMNS": "79"})
     assert "typer" in modules
     assert not modules & (NEVER | {"orjson", "lxml", "lxml.etree"})
     assert not {name for name in ours(modules) if name.endswith("_wire")}
@@ -94,14 +114,15 @@ def test_other_commands_in_a_pipe(imported, xml, command):
     assert not modules & {"httpx", "rich", "asyncio", "concurrent.futures", "multiprocessing", "pydantic", "uvicorn", "tomllib"}
 
 
-def test_completion_costs_little(imported, tmp_path):
-    """Someone waits at a prompt."""
+def test_completion_costs_little(imported_alone, tmp_path):
+    """Someone waits at a prompt: words that are always the same cost no import, names of the configuration little."""
     (tmp_path / "infocaller.toml").write_text('[queries]\nA = "http://127.0.0.1/"\n')
-    for words in (("send-query", ""), ("verify", "--"), ("serve-query", "--"), ("replay", "")):
-        modules = imported("-q", *words, env={"_INFOCALLER_COMPLETE": "bash"})
-        assert "infocaller_cli.cli.complete" in modules
-        assert not modules & (NEVER - {"tomllib", "tempfile"} | {"orjson", "lxml", "lxml.etree"})
-        assert not {name for name in ours(modules) if name.startswith("traffic.") or name.endswith("_wire")}
+    for words in (("verify", "--"), ("serve-query", "--"), ("rules", "IC"), ("replay", ""), ("",)):
+        assert imported_alone(*words, env={"_INFOCALLER_COMPLETE": "bash"}) <= {"cli", "cli.main", "cli.complete", "cli.texts"}
+    modules = imported_alone("send-query", "", env={"_INFOCALLER_COMPLETE": "bash"})
+    assert "tomllib" in modules
+    assert not modules & (NEVER - {"tomllib", "tempfile"} | {"orjson", "lxml", "lxml.etree", "typer"})
+    assert not {name for name in modules if name.startswith("traffic.") or name.endswith("_wire")}
 
 
 def test_only_json_is_written_with_orjson(imported, xml, json):

@@ -20,6 +20,7 @@ from infocaller_cli.version import RELEASED, __version__
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").glob("man?/*"))
+WRITTEN = [path for folder in ("completions", "infocaller_cli/cli/texts") for path in (ROOT / folder).iterdir()]
 PICTURE = "man/infocaller-show.svg"
 COMMANDS = list(commands(get_command(app)))
 PAGES_OF_COMMANDS = [*COMMANDS, *groups_of_commands(get_command(app))]
@@ -37,7 +38,7 @@ def needs(program):
 
 def test_nothing_in_the_repository_is_stale():
     """Write them anew with: python man/source"""
-    there = {str(path.relative_to(ROOT)): path.read_bytes() for path in (*PAGES, ROOT / PICTURE, *(ROOT / "completions").iterdir())}
+    there = {str(path.relative_to(ROOT)): path.read_bytes() for path in (*PAGES, ROOT / PICTURE, *WRITTEN)}
     written = files()
     # Another version of Rich draws the same words in other pieces, in another order
     words = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from ...errors import ExitCode, UsageError
 from ...spelling import nearest
 from .. import options
+from ..terminal import columns
 
 if TYPE_CHECKING:
     from ...codec.catalogue import Rule
@@ -47,7 +47,7 @@ def rules(
 
 def _width() -> int:
     """How wide a line may be; in a pipe nothing is broken."""
-    return max(get_terminal_size().columns, 40) if sys.stdout.isatty() else 1000
+    return max(columns(), 40) if sys.stdout.isatty() else 1000
 
 
 def _explain(rule: Rule, report: Report) -> None:

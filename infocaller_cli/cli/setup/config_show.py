@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import textwrap
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...config.keys import NAME, NUMBER, SETTINGS, Setting
@@ -13,7 +12,7 @@ from ...config.sources import File
 from ...errors import UsageError
 from ...streams import visible
 from ...traffic.http.url import masked
-from ..report import no_color_because
+from ..terminal import columns, no_color_because
 
 if TYPE_CHECKING:
     import typer
@@ -133,7 +132,7 @@ def print_table(rows: list[Row], report: Report) -> None:
     """Aligned columns on a terminal: key, value, origin. The file is named once, by `config`. A long value keeps its words whole."""
     origins = [row.origin if row.origin == "file" else f"{row.origin} {row.source}".rstrip() for row in rows]
     keys = max(len(visible(row.key)) for row in rows)
-    room = max(get_terminal_size().columns - keys - 2, 1)
+    room = max(columns() - keys - 2, 1)
     column = min(max(len(row.shown()) for row in rows), max(room - max(map(len, origins)) - 2, 0))
     for row, origin in zip(rows, origins, strict=True):
         lines = textwrap.wrap(row.shown(), room, break_long_words=False, break_on_hyphens=False) or [""]

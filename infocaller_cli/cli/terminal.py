@@ -1,0 +1,27 @@
+"""What the environment says about the terminal. Imports nothing: `--help` asks here first."""
+
+import os
+import sys
+
+HELP_WIDTH = 80  # of `--help` on a terminal that is as wide, or wider
+
+
+def columns() -> int:
+    """The width of the terminal: COLUMNS, else what stdout says, else 80. As `shutil.get_terminal_size`, without its imports."""
+    try:
+        given = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        given = 0
+    if given > 0:
+        return given
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # stdout is closed, or no terminal
+        return 80
+
+
+def no_color_because() -> str:
+    """The variable of the environment that forbids colours; "" where none does."""
+    if os.environ.get("NO_COLOR"):
+        return "NO_COLOR"
+    return "TERM" if os.environ.get("TERM") == "dumb" else ""
