@@ -27,6 +27,7 @@ class Report(Notices):
         super().__init__(quiet=quiet, verbose=verbose)
         self.color = color
         self.json = json
+        self._colored: dict[TextIO, bool] = {}  # asked for every line, and it never changes
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure:  # a terminal in another charset must not be the end of a report
@@ -37,7 +38,9 @@ class Report(Notices):
         """Whether to colour what goes to a stream. An explicit --color beats NO_COLOR."""
         if self.color != "auto":
             return self.color == "always"
-        return stream.isatty() and not no_color_because()
+        if stream not in self._colored:
+            self._colored[stream] = stream.isatty() and not no_color_because()
+        return self._colored[stream]
 
     def style(self, text: str, style: str, stream: TextIO) -> str:
         """The text in a style, if the stream is coloured. The text is trusted: escape what comes from documents first."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, EncodeError, UsageError
@@ -14,7 +15,9 @@ from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
 from .text import LATIN1, UTF8, Text, sniff, to_text
 
 if TYPE_CHECKING:
-    from .model import Path
+    from collections.abc import Callable
+
+    from .model import Node, Path
 
 __all__ = ["DecodeError", "Decoded", "Document", "EncodeError", "Finding", "convert", "decode", "encode"]
 
@@ -69,19 +72,24 @@ def too_large(max_size: int) -> DecodeError:
 
 def _read(text: Text, format: str, label: str) -> Decoded:
     notes = Notes(format)
-    if format == XML:
-        from . import xml_wire
-
-        root = xml_wire.read(text, notes)
-    else:
-        from . import json_wire
-
-        root = json_wire.read(text, notes)
+    root = _reader(format)(text, notes)
     if label:
         _judge_label(label, text, notes)
     notes.end()
     document = Document(root, tuple(notes.omitted))
     return Decoded(document, format, text, notes.findings, notes.lost, notes.untrimmed, notes.single, notes.places)
+
+
+@cache
+def _reader(format: str) -> Callable[[Text, Notes], Node]:
+    """What reads a format. Only that one's library is imported."""
+    if format == XML:
+        from . import xml_wire
+
+        return xml_wire.read
+    from . import json_wire
+
+    return json_wire.read
 
 
 def _judge_label(label: str, text: Text, notes: Notes) -> None:

@@ -6,18 +6,28 @@ Nothing here raises or prints.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from . import spec, time_checks, variable_checks
-from .model import Node, Path
+from .model import Level, Node, Path
+from .signature import State
 from .spec import Kind, Value
 from .subject import Hit, Subject, quote
-from .values import decimal, moment, whole
+from .values import decimal, is_json_cost, moment, whole
 
 _DIGITS = re.compile(spec.PATTERNS[Value.DIGITS])
 _PHONE = re.compile(spec.PATTERNS[Value.PHONE])
 _HASH = re.compile(spec.PATTERNS[Value.HASH])
 _DAY_PARTS = "yyyy-mm-ddThh:mm:ss"
+_ACTIONS: Path = ("Status", "Events", "Event")
+# EventType as it is usually written -> the additional data it has
+_DETAILS = {str(number): tuple(action.details.items()) for number, action in spec.ACTIONS.items()}
+_CALL = spec.fields_of(spec.section_at("Infocaller"))
+_OTHER_NUMBERS = tuple(field.name for field in _CALL if field.value is Value.PHONE and field.name != "CallerNumber")
+# The fields that something is said of, and whether only a fin has them
+_JUDGED = tuple(
+    (field, field.kinds == spec.FIN) for field in _CALL if field.kinds == spec.FIN or field.value in (Value.WHOLE, Value.DATE, Value.COST)
+)
 
 
 def _sections(subject: Subject) -> Iterator[Hit]:
@@ -59,12 +69,10 @@ def _user_id(subject: Subject) -> Iterator[Hit]:
     if not _HASH.fullmatch(signature):
         problem = f"is {quote(signature)}, not 32 hexadecimal digits" if signature else "is missing"
         yield Hit("IC104", ("UserID", "Signature"), f"Signature {problem}")
-    elif subject.password is not None and line and call and not subject.document.ambiguous:  # what is ambiguous has its own rule
-        from .signature import State, verify
-
-        verdict = verify(subject.document, subject.password, subject.kind)
-        if verdict.state is State.INVALID:
-            yield Hit("IC105", ("UserID", "Signature"), verdict.reason)
+    elif subject.password is None or not line or not call or subject.document.ambiguous:  # what is ambiguous has its own rule
+        return
+    elif subject.signature.state is State.INVALID:
+        yield Hit("IC105", ("UserID", "Signature"), subject.signature.reason)
 
 
 def _numbers(subject: Subject) -> Iterator[Hit]:
@@ -83,11 +91,11 @@ def _numbers(subject: Subject) -> Iterator[Hit]:
             yield Hit("IC202", _call("CallerNumber"), "CallerNumber is X (hidden) in an issued call, whose caller is the Infocaller number")
     elif not _PHONE.fullmatch(caller):
         yield Hit("IC202", _call("CallerNumber"), f"CallerNumber is {quote(caller)}, neither digits nor X")
-    for field in spec.fields_of(spec.section_at("Infocaller")):
-        value = subject.value(field.name)
-        hidden = field.name == "CallerNumberInt" and value == caller == spec.HIDDEN
-        if field.value is Value.PHONE and field.name != "CallerNumber" and value and not hidden and not _PHONE.fullmatch(value):
-            yield Hit("IC203", _call(field.name), f"{field.name} is {quote(value)}, not digits")
+    for name in _OTHER_NUMBERS:
+        value = subject.value(name)
+        hidden = name == "CallerNumberInt" and value == caller == spec.HIDDEN
+        if value and not hidden and not _PHONE.fullmatch(value):
+            yield Hit("IC203", _call(name), f"{name} is {quote(value)}, not digits")
     if call_type == spec.ISSUED and not subject.value("OutboundNumber"):
         yield Hit("IC211", _call("OutboundNumber"), "an issued call (E) without OutboundNumber: nobody was called")
     if subject.kind is Kind.QUERY and not subject.value("QueryName").strip():
@@ -101,31 +109,30 @@ def _call(field: str) -> Path:
 def _fin_fields(subject: Subject) -> Iterator[Hit]:
     if subject.kind is Kind.RESPONSE or not subject.has("Infocaller"):
         return
-    for field in spec.fields_of(spec.section_at("Infocaller")):
+    for field, of_fin in _JUDGED:
         value = subject.value(field.name)
-        place = _call(field.name)
-        if field.kinds == spec.FIN and subject.kind is not Kind.FIN:
+        if of_fin and subject.kind is not Kind.FIN:
             if value and not (field.value in (Value.COST, Value.WHOLE) and decimal(value) == 0):
-                yield Hit("IC204", place, f"{field.name} belongs to a fin, not to {_a(subject.kind)}")
-        elif field.kinds == spec.FIN and field.needed and not value:
-            yield Hit("IC205", place, f"a fin needs {field.name}")
+                yield Hit("IC204", _call(field.name), f"{field.name} belongs to a fin, not to {_a(subject.kind)}")
+        elif of_fin and field.needed and not value:
+            yield Hit("IC205", _call(field.name), f"a fin needs {field.name}")
         if not value:
             continue
         if field.value is Value.WHOLE and whole(value) is None:
-            yield Hit("IC206", place, f"{field.name} is {quote(value)}, not a whole number >= 0")
+            yield Hit("IC206", _call(field.name), f"{field.name} is {quote(value)}, not a whole number >= 0")
         elif field.value is Value.DATE:
-            yield from _date("IC207", value, place, field.name)
-        elif field.value is Value.COST:
-            yield from _cost(value, place, subject)
+            if wrong := _date_problem(value):
+                yield Hit("IC207", _call(field.name), f"{field.name} {wrong[0]}", wrong[1])
+        elif field.value is Value.COST and (value[0] == "-" or not is_json_cost(value)):
+            yield from _cost(value, _call(field.name), subject)
 
 
-def _date(code: str, value: str, place: Path, name: str) -> Iterator[Hit]:
+def _date_problem(value: str) -> tuple[str, Level | None] | None:
+    """What is wrong with a date, and the level where it is not the rule's; None for a good one."""
     read = moment(value)
     if read is None:
-        problem = "is missing" if not value else f"is {quote(value)}, not a real date as {_DAY_PARTS}"
-        yield Hit(code, place, f"{name} {problem}")
-    elif read.rest:
-        yield Hit(code, place, f"{name} has {quote(read.rest)} behind {_DAY_PARTS}", "warning")
+        return "is missing" if not value else f"is {quote(value)}, not a real date as {_DAY_PARTS}", None
+    return (f"has {quote(read.rest)} behind {_DAY_PARTS}", "warning") if read.rest else None
 
 
 def _cost(value: str, place: Path, subject: Subject) -> Iterator[Hit]:
@@ -141,33 +148,39 @@ def _cost(value: str, place: Path, subject: Subject) -> Iterator[Hit]:
 
 def _actions(subject: Subject) -> Iterator[Hit]:
     for index, action in enumerate(subject.document.actions):
-        place: Path = ("Status", "Events", "Event", index)
         code = action.get("EventType", "")
-        number = whole(code)
-        if number is None:
-            problem = f"is {quote(code)}, not a whole number" if code else "is missing"
-            yield Hit("IC302", (*place, "EventType"), f"EventType {problem}")
-        elif number not in spec.ACTIONS:
-            yield Hit("IC303", (*place, "EventType"), f"EventType {number} is not documented")
-        else:
-            yield from _details(action, number, place)
-        yield from _date("IC304", action.get("EventDate", ""), (*place, "EventDate"), "EventDate")
+        details = _DETAILS.get(code)
+        if details is None:  # padded, or none of those
+            number = whole(code)
+            details = _DETAILS.get(str(number))
+            if number is None:
+                problem = f"is {quote(code)}, not a whole number" if code else "is missing"
+                yield Hit("IC302", (*_ACTIONS, index, "EventType"), f"EventType {problem}")
+            elif details is None:
+                yield Hit("IC303", (*_ACTIONS, index, "EventType"), f"EventType {number} is not documented")
+        if details:
+            yield from _details(action, details, index)
+        if wrong := _date_problem(action.get("EventDate", "")):
+            yield Hit("IC304", (*_ACTIONS, index, "EventDate"), f"EventDate {wrong[0]}", wrong[1])
 
 
-def _details(action: Node, number: int, place: Path) -> Iterator[Hit]:
-    for name, detail in spec.ACTIONS[number].details.items():
+def _details(action: Node, details: Iterable[tuple[str, spec.Detail]], index: int) -> Iterator[Hit]:
+    for name, detail in details:
         text = action.get(name, "").strip()
         if not text:
             continue
         wanted = None
         if detail.value is Value.WHOLE and whole(text) is None:
             wanted = "a whole number"
-        elif detail.value is Value.COST and decimal(text) is None:
+        elif detail.value is Value.COST and not is_json_cost(text) and decimal(text) is None:
             wanted = "a decimal number"
         elif detail.value is Value.CODE and text not in ("0", "1"):
             wanted = "0 or 1"
         if wanted:
-            yield Hit("IC307", (*place, name), f"{name} is {quote(text)}; of EventType {number} it is the {detail.label}, {wanted}")
+            number = whole(action["EventType"])
+            yield Hit(
+                "IC307", (*_ACTIONS, index, name), f"{name} is {quote(text)}; of EventType {number} it is the {detail.label}, {wanted}"
+            )
 
 
 CHECKS: tuple[Callable[[Subject], Iterator[Hit]], ...] = (

@@ -29,11 +29,13 @@ class Times(NamedTuple):
 
         Local times alone cannot tell: CallSeconds proves it. None: there is nothing to prove it with, either way.
         """
-        if self.between is None or self.seconds is None:
+        between = self.between
+        if between is None or self.seconds is None:
             return None
-        missing = self.seconds - self.between
-        changes = (change for change in (spec.CLOCK_CHANGE, -spec.CLOCK_CHANGE) if is_near(missing, change))
-        return next(changes, 0)
+        missing = self.seconds - between
+        if is_near(abs(missing), spec.CLOCK_CHANGE):
+            return spec.CLOCK_CHANGE if missing > 0 else -spec.CLOCK_CHANGE
+        return 0
 
     def is_clock_change(self, back: float) -> bool:
         """Whether a step back (seconds) from one action to the next can be the clock's. A call has one such step at most."""

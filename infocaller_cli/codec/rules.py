@@ -27,7 +27,11 @@ def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = 
 
     With a password, the signature is checked too (IC105).
     """
-    subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
+    return judge(Subject(decoded.document, kind or decoded.document.kind, password, decoded), decoded)
+
+
+def judge(subject: Subject, decoded: Decoded) -> list[Finding]:
+    """`validate`, for who asks the subject for more, such as its signature."""
     places = _Places(decoded)
     findings = [finding if finding.row is not None else places.with_row(finding) for finding in decoded.findings]
     if strays := frozenset(subject.strays):  # one error says it of all of them
@@ -75,8 +79,12 @@ class _Places:
 
     def __init__(self, decoded: Decoded) -> None:
         self._decoded = decoded
-        self._notes = Notes(decoded.format)
-        self._notes.single = decoded.single
+
+    @cached_property
+    def _notes(self) -> Notes:
+        notes = Notes(self._decoded.format)
+        notes.single = self._decoded.single
+        return notes
 
     @cached_property
     def _spans(self) -> dict[Path, Span]:

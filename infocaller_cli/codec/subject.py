@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from .clock import Times, times_of
 from .model import Document, Level, Path, pointer, show_path
+from .signature import Verdict, verify
 from .spec import JSON, Kind
 
 if TYPE_CHECKING:
@@ -30,6 +32,16 @@ class Subject:
     kind: Kind
     password: str | None
     decoded: Decoded | None
+
+    @cached_property
+    def times(self) -> Times:
+        """The times of the call."""
+        return times_of(self.document)
+
+    @cached_property
+    def signature(self) -> Verdict:
+        """What is known of the signature. Raises UsageError for a password outside ISO-8859-1."""
+        return verify(self.document, self.password, self.kind)
 
     def has(self, section: str) -> bool:
         """Whether a section of the root is there."""

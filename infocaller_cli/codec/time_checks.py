@@ -6,26 +6,28 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import spec
-from .clock import Times, is_near, times_of
+from .clock import is_near
 from .spec import Kind
 from .subject import Hit, Subject
 from .values import moment, whole
 
 if TYPE_CHECKING:
-    from .model import Path
+    from .clock import Times
+    from .model import Node, Path
     from .values import Moment
 
 
 def duration(subject: Subject) -> Iterator[Hit]:
     """IC208, IC209."""
-    times = times_of(subject.document)
-    if subject.kind is not Kind.FIN or times.between is None:
+    times = subject.times
+    between = times.between
+    if subject.kind is not Kind.FIN or between is None:
         return
-    if times.between < 0:
+    if between < 0:
         if not times.clock_change:
             yield Hit("IC208", ("Infocaller", "EndDate"), "EndDate is before StartDate")
-    elif times.seconds is not None and times.clock_change == 0 and not is_near(times.between, times.seconds):
-        problem = f"CallSeconds is {times.seconds}, but {times.between:.0f} s lie between StartDate and EndDate"
+    elif times.seconds is not None and not is_near(between, times.seconds) and times.clock_change == 0:
+        problem = f"CallSeconds is {times.seconds}, but {between:.0f} s lie between StartDate and EndDate"
         yield Hit("IC209", ("Infocaller", "CallSeconds"), problem)
 
 
@@ -34,7 +36,8 @@ def order_of_actions(subject: Subject) -> Iterator[Hit]:
 
     Local times jump where the clock is changed: one step back is then the clock's, and nothing can be said of start and end.
     """
-    times = times_of(subject.document)
+    times = subject.times
+    start, end, _ = times
     changed = bool(times.clock_change)
     outside: list[Hit] = []
     stepped = False
@@ -43,24 +46,31 @@ def order_of_actions(subject: Subject) -> Iterator[Hit]:
         when = moment(action.get("EventDate", ""))
         if when is None:
             continue
-        place: Path = ("Status", "Events", "Event", index, "EventDate")
-        back = (previous.when - when.when).total_seconds() if previous else 0
-        if back > 0:
+        if previous and when.when < previous.when:
+            back = (previous.when - when.when).total_seconds()
             if not stepped and times.is_clock_change(back):
                 stepped = changed = True
             else:
-                yield Hit("IC305", place, f"this action is {back:.0f} s before the one above it")
+                yield Hit("IC305", _place(index), f"this action is {back:.0f} s before the one above it")
         previous = when
-        outside += _outside(when, times, whole(action.get("EventType", "")), place)
+        if (start and when.when < start.when) or (end and when.when > end.when):
+            outside += _outside(when, times, action, index)
     reversed_call = times.between is not None and times.between < 0  # IC208 has said so
     if not changed and not reversed_call and subject.kind is Kind.FIN:
         yield from outside
 
 
-def _outside(when: Moment, times: Times, number: int | None, place: Path) -> Iterator[Hit]:
+def _place(index: int) -> Path:
+    return ("Status", "Events", "Event", index, "EventDate")
+
+
+def _outside(when: Moment, times: Times, action: Node, index: int) -> Iterator[Hit]:
     """IC306 of one action."""
-    action = spec.ACTIONS.get(number) if number is not None else None
-    if times.start and (times.start.when - when.when).total_seconds() > spec.ACTION_SLACK:
-        yield Hit("IC306", place, "this action is before the call's start")
-    elif times.end and (when.when - times.end.when).total_seconds() > spec.ACTION_SLACK and not (action and action.after_end):
-        yield Hit("IC306", place, "this action is after the call's end")
+    if times.start and when.when < times.start.when:
+        if (times.start.when - when.when).total_seconds() > spec.ACTION_SLACK:
+            yield Hit("IC306", _place(index), "this action is before the call's start")
+    elif times.end and when.when > times.end.when and (when.when - times.end.when).total_seconds() > spec.ACTION_SLACK:
+        number = whole(action.get("EventType", ""))
+        known = spec.ACTIONS.get(number) if number is not None else None
+        if not (known and known.after_end):
+            yield Hit("IC306", _place(index), "this action is after the call's end")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .spec import CLOCK, COST_DECIMALS, DATE_REST, WHOLE_DIGITS
@@ -74,8 +74,16 @@ class Moment(NamedTuple):
     rest: str
 
 
+_USUAL_DATE = 40  # characters: longer ones are not kept
+
+
 def moment(text: str) -> Moment | None:
     """Read yyyy-mm-ddThh:mm:ss; None if the text is none, or no real date."""
+    return _moment(text) if len(text) <= _USUAL_DATE else _moment.__wrapped__(text)
+
+
+@lru_cache(maxsize=256)  # several rules ask for each date of a document
+def _moment(text: str) -> Moment | None:
     from datetime import datetime
 
     match = _date_pattern().fullmatch(text.strip())

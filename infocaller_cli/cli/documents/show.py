@@ -13,7 +13,7 @@ from ...codec.spec import Kind
 from ...config.passwords import Passwords
 from ...errors import ExitCode, InfocallerError, UsageError
 from .. import options
-from ..inputs.items import Item, decode_item, read_items
+from ..inputs.items import Item, answer_of, decode_item, read_items
 from ..inputs.naming import common, name_of, note_findings
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _show(items: Iterator[Item], report: Report, passwords: Passwords | None, le
     code = int(ExitCode.OK)
     for item in items:
         try:
-            if show_one(item).document.kind is Kind.QUERY and item.answer is not None:
-                show_one(item.answer)
+            if show_one(item).document.kind is Kind.QUERY and (answer := answer_of(item)) is not None:
+                show_one(answer)
         except InfocallerError as error:
             code = max(code, report.error(error, item.file, item.index))
     return code

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...codec.model import Finding
+from ...codec.rules import is_valid, judge, judge_transport, settle
 from ...codec.spec import NAMED_KINDS, Kind
+from ...codec.subject import Subject
 from ...config.passwords import Passwords
 from ...errors import DecodeError, ExitCode, InfocallerError, UsageError
 from ...spelling import nearest
 from .. import options
-from ..inputs.items import Item, decode_item, read_items
+from ..inputs.items import Item, answer_of, decode_item, read_items
 from .validate_report import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:
@@ -97,13 +99,13 @@ class _Judge:
         """The judgement of an item, and of the recorded answer where the item is a query."""
         request = self._judge(item, self._kind)
         yield request
-        if item.answer is not None and request.decoded is not None and (self._kind or request.decoded.document.kind) is Kind.QUERY:
-            yield self._judge(item.answer, Kind.RESPONSE, request.decoded.format)
+        if request.decoded is None or (self._kind or request.decoded.document.kind) is not Kind.QUERY:
+            return
+        answer = answer_of(item)
+        if answer is not None:
+            yield self._judge(answer, Kind.RESPONSE, request.decoded.format)
 
     def _judge(self, item: Item, kind: Kind | None, request_format: str | None = None) -> Judged:
-        from ...codec.rules import is_valid, judge_transport, settle, validate
-        from ...codec.signature import verify
-
         decoded: Decoded | None = None
         signature: Verdict | None = None
         try:
@@ -112,8 +114,9 @@ class _Judge:
             findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
         else:
             password = self._passwords.of(decoded.document.line)
-            findings = validate(decoded, kind, password)
-            signature = verify(decoded.document, password, kind)
+            subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
+            findings = judge(subject, decoded)
+            signature = subject.signature
             if request_format is not None:
                 findings += judge_transport(decoded, request_format, item.content_type)
         findings = settle(findings, strict=self._strict, ignore=self._ignore)

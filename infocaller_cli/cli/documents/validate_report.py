@@ -79,7 +79,8 @@ class Text:
             path = f"{finding.path}: " if finding.path else ""
             self._report.verdict(f"{where}: ", f"{finding.level} {finding.code}", style, f"{path}{finding.message}")
         label, style = ("valid", "green") if judged.valid else ("not valid", "red")
-        sums = ", ".join(_plural(judged.count(level), level) for level in ("error", "warning") if judged.count(level))
+        counts = [(level, judged.count(level)) for level in ("error", "warning")] if judged.findings else []
+        sums = ", ".join(_plural(count, level) for level, count in counts if count)
         self._report.verdict(f"{judged.name}: ", label, style, "; ".join(filter(None, (judged.what, sums, _of_signature(judged)))))
 
     def finish(self) -> None:

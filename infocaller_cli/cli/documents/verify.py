@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...codec.signature import GUESSABLE, is_guessable, unsigned
+from ...codec.signature import verify as verified
+from ...codec.spec import EXAMPLE_PASSWORD
 from ...config.passwords import Passwords
 from ...errors import ExitCode, InfocallerError
 from .. import options
@@ -52,25 +55,20 @@ class _Verifier:
         self._warned = False
 
     def run(self, item: Item, lenient: bool, limit: int) -> int:
-        from ...codec.signature import State, verify
-
         try:
             decoded = decode_item(item, lenient=lenient, max_size=limit)
             note_findings(decoded, item, self._report, only="IC011")
-            verdict = verify(decoded.document, None)
-            if verdict.state is not State.UNCHECKED:  # no password could make it right: none is asked for
-                return self._say(item, decoded, False, verdict.reason)
+            reason = unsigned(decoded.document)
+            if reason:  # no password could make it right: none is asked for
+                return self._say(item, decoded, False, reason)
             password = self._passwords.need(decoded.document.line)
             self._warn_of_few_digits(password)
-            return self._judged(item, decoded, verify(decoded.document, password), password)
+            return self._judged(item, decoded, verified(decoded.document, password), password)
         except InfocallerError as error:
             return self._report.error(error, item.file, item.index)
 
     def _warn_of_few_digits(self, password: str) -> None:
         """Say once what a signature gives away, but not of the page's example, which is nobody's."""
-        from ...codec.signature import GUESSABLE, is_guessable
-        from ...codec.spec import EXAMPLE_PASSWORD
-
         if not self._warned and password != EXAMPLE_PASSWORD and is_guessable(password):
             self._warned = True
             self._report.note(f"the telephone password is not safe: {GUESSABLE}")

@@ -24,7 +24,8 @@ class Item(NamedTuple):
     """One HTTP body (or bare document) of an input. `error` stands where there is none to read.
 
     `index` is the record's line in a capture, from 1; `part` "response" for a recorded answer, "request" for a request
-    of a capture, None elsewhere; `content_type` None where none was given.
+    of a capture, None elsewhere; `content_type` None where none was given. `record` is the line of the capture, whose answer
+    `answer_of` reads.
     """
 
     file: str
@@ -33,7 +34,7 @@ class Item(NamedTuple):
     body: bytes = b""
     content_type: str | None = None
     error: InfocallerError | None = None
-    answer: Item | None = None
+    record: Record | None = None
 
 
 def read_items(names: list[str], report: Report, max_size: int, *, exact: bool) -> Iterator[Item]:
@@ -107,7 +108,7 @@ def _walk(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record |
     if source.shape == HAR:
         yield from _har_records(source, report)
         return
-    found = _values(source) if source.shape == VALUES else ((index, _record_on(line)) for index, line in source.lines())
+    found = _values(source) if source.shape == VALUES else _records(source)
     for index, (line, record) in complete(source.name, found, report):
         yield index, line, record
 
@@ -124,13 +125,15 @@ def _values(source: Source) -> Iterator[tuple[int, _Found | None]]:
         yield index, (b"", record) if record else None
 
 
-def _record_on(line: bytes) -> _Found | None:
+def _records(source: Source) -> Iterator[tuple[int, _Found | None]]:
     from ...traffic.captures.record import parse_line
 
-    if isinstance(line, TooLong):
-        return b"", too_large()
-    record = parse_line(line)
-    return (line if line.endswith(b"\n") else line + b"\n", record) if record else None
+    for index, line in source.lines():
+        if isinstance(line, TooLong):
+            yield index, (b"", too_large())
+        else:
+            record = parse_line(line)
+            yield index, (line if line.endswith(b"\n") else line + b"\n", record) if record else None
 
 
 def complete(name: str, found: Iterable[tuple[int, T | None]], report: Report) -> Iterator[tuple[int, T]]:
@@ -161,25 +164,29 @@ def line_item(name: str, shape: str, index: int, line: bytes) -> Item | None:
     from ...traffic.captures.record import parse_line
 
     record = parse_line(line)
-    return _record_item(name, index, record, answers=False) if record else None
+    return _record_item(name, index, record) if record else None
 
 
 def _line_of_documents(name: str, index: int, line: bytes) -> Item:
     return Item(name, index, error=too_large()) if isinstance(line, TooLong) else Item(name, index, body=line.rstrip(b"\r\n"))
 
 
-def _record_item(name: str, index: int, record: Record, *, answers: bool = True) -> Item:
-    answer = None
+def _record_item(name: str, index: int, record: Record) -> Item:
     try:
-        recorded = record.answer if answers else None
-        if recorded is not None:
-            answer = Item(name, index, "response", recorded[0], recorded[1])
-    except InfocallerError as error:  # the request is judged all the same
-        answer = Item(name, index, "response", error=error)
-    try:
-        return Item(name, index, "request", record.body, record.content_type, answer=answer)
+        return Item(name, index, "request", record.body, record.content_type, record=record)
     except InfocallerError as error:
         return Item(name, index, "request", error=error)
+
+
+def answer_of(item: Item) -> Item | None:
+    """The recorded answer to a request; None where there is none."""
+    if item.record is None:
+        return None
+    try:
+        answer = item.record.answer
+    except InfocallerError as error:  # the request is judged all the same
+        return Item(item.file, item.index, "response", error=error)
+    return None if answer is None else Item(item.file, item.index, "response", *answer)
 
 
 def _har_records(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record]]:
@@ -214,7 +221,7 @@ def decode_item(item: Item, *, lenient: bool, max_size: int, envelope: Envelope 
     """The document of an item, whose envelope may be open already. Raises as `envelope_of`, and DecodeError."""
     document = (envelope or envelope_of(item)).document
     label = ""
-    if item.content_type:
+    if item.content_type and "charset" in item.content_type.lower():
         from ...traffic.http.content import charset_of
 
         label = charset_of(item.content_type)

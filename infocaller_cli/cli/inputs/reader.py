@@ -13,6 +13,8 @@ from ...streams import stdin
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Enough to tell a file's first key
 _HEAD = 512
+# How much is read at once: a capture's line is some thousand bytes
+_PIECE = 256 * 1024
 
 
 class _Joined(io.RawIOBase):
@@ -35,12 +37,12 @@ class _Joined(io.RawIOBase):
 def _ahead(stream: IO[bytes], size: int) -> tuple[bytes, IO[bytes]]:
     """The first bytes of a stream (a pipe may give them one by one), and the stream as if they had not been read."""
     head = stream.read(size)
-    return head, io.BufferedReader(_Joined(head, stream))
+    return head, io.BufferedReader(_Joined(head, stream), _PIECE)
 
 
 def _whole(stream: Any) -> IO[bytes]:
     """The stream piece by piece: one read of many pieces would lose those before a failure, as of a file that was cut off."""
-    return io.BufferedReader(_Joined(b"", stream))
+    return io.BufferedReader(_Joined(b"", stream), _PIECE)
 
 
 class Reader:
@@ -51,7 +53,7 @@ class Reader:
     def __init__(self, name: str) -> None:
         self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
         try:
-            self._raw: Any = stdin() if name == "-" else open(name, "rb")  # noqa: SIM115  `close` closes it
+            self._raw: Any = stdin() if name == "-" else open(name, "rb", _PIECE)  # noqa: SIM115  `close` closes it
             magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
         except OSError as error:
             hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""

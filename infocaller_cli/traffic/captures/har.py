@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from urllib.parse import quote_plus
 
 from ...codec.form import FORM_TYPE
 from ...errors import InputError
+from .base64 import to_bytes, to_text
 from .json_stream import JsonStream
 from .record import Record, header_of
 
@@ -69,7 +69,7 @@ def _har_entry(entry: Any) -> HarEntry:
         "method": method.upper() if isinstance(method, str) else method,  # some exporters write post
         "url": request.get("url"),
         "header": headers,
-        "body": binascii.b2a_base64(body, newline=False).decode(),
+        "body": to_text(body),
     }
     if not header_of(data, "content-type") and isinstance(post.get("mimeType"), str):
         data["header"] = headers | {"Content-Type": [post["mimeType"]]}
@@ -88,7 +88,7 @@ def _har_answer(response: Any, ms: Any) -> dict[str, Any] | None:
     return {
         "status": response.get("status"),
         "header": _har_headers(response),
-        "body": binascii.b2a_base64(body, newline=False).decode(),
+        "body": to_text(body),
         "ms": ms,
     }
 
@@ -124,7 +124,7 @@ def _har_bytes(text: object, encoding: object, sizes: tuple[object, ...]) -> byt
         return b""
     readings = []
     with suppress(ValueError):
-        readings.append(binascii.a2b_base64(text, strict_mode=True))
+        readings.append(to_bytes(text))
     if encoding != "base64":  # not said: base64 only if nothing else has the right length
         readings = [text.encode(*codec) for codec in _codecs(text)] + readings
     return next((reading for size in sizes for reading in readings if len(reading) == size), readings[0] if readings else b"")

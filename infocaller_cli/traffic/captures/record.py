@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ...errors import DecodeError
 from ..http.content import unpacked
+from .base64 import to_bytes, to_text
 from .json_stream import MOST_VALUES, too_many_values
 
 # One of these in a JSON object makes it a record and not a document
@@ -85,8 +85,7 @@ def record_of(body: bytes) -> Record:
     from ...codec.form import as_posted
 
     content_type, posted = as_posted(body)
-    encoded = binascii.b2a_base64(posted, newline=False).decode()
-    return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": encoded})
+    return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": to_text(posted)})
 
 
 def to_line(record: Record) -> bytes:
@@ -110,7 +109,7 @@ def _loads(text: bytes) -> Any:
 def _bytes(text: object) -> bytes:
     try:
         if isinstance(text, str):
-            return binascii.a2b_base64(text, strict_mode=True)
+            return to_bytes(text)
     except ValueError as error:
         raise DecodeError("the record is not readable", f"its body is no base64 ({error})") from None
     if text is None:

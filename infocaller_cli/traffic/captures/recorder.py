@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from binascii import b2a_base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from ...errors import DecodeError
 from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
+from .base64 import to_text
 
 if TYPE_CHECKING:
     from ..http.client import Pool
@@ -191,7 +191,7 @@ class Recorder:
             "method": caught.method,
             "url": self._url(caught.target, headers),
             "header": _grouped(headers),
-            "body": _base64(caught.body),
+            "body": to_text(caught.body),
         }
         if caught.decoded is not None:
             document = caught.decoded.document
@@ -200,7 +200,7 @@ class Recorder:
         row["resp"] = {
             "status": caught.status,
             "header": _grouped(caught.headers),
-            "body": _base64(caught.answer),
+            "body": to_text(caught.answer),
             "ms": round(caught.ms, 3),
         }
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
@@ -236,10 +236,6 @@ def _grouped(headers: Headers) -> dict[str, list[str]]:
     for name, value in headers:
         grouped.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
     return grouped
-
-
-def _base64(data: bytes) -> str:
-    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def request_line(caught: Caught) -> str:
