@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from .codec import Decoded, Document, Finding, convert, decode, encode
     from .codec.rules import validate
     from .codec.signature import Verdict, sign, verify
-    from .errors import DecodeError, EncodeError, InfocallerError, InputError, UsageError
+    from .errors import DecodeError, EncodeError, InfocallerError, InputError, SignatureError, UsageError
+    from .traffic.queries.answering import Reply
+    from .traffic.queries.applications import create_app, create_wsgi_app
+    from .traffic.queries.direct import answer, answer_async
     from .traffic.queries.event import Event
     from .traffic.queries.query import Answer, Query, QueryError
-    from .traffic.queries.responder import create_app
     from .version import __version__
 
 # Name -> the module that has it
@@ -21,10 +23,12 @@ _HOMES = {
     **dict.fromkeys(("Decoded", "Document", "Finding", "convert", "decode", "encode"), "codec"),
     "validate": "codec.rules",
     **dict.fromkeys(("Verdict", "sign", "verify"), "codec.signature"),
-    **dict.fromkeys(("DecodeError", "EncodeError", "InfocallerError", "InputError", "UsageError"), "errors"),
+    **dict.fromkeys(("DecodeError", "EncodeError", "InfocallerError", "InputError", "SignatureError", "UsageError"), "errors"),
     **dict.fromkeys(("Answer", "Query", "QueryError"), "traffic.queries.query"),
     "Event": "traffic.queries.event",
-    "create_app": "traffic.queries.responder",
+    "Reply": "traffic.queries.answering",
+    **dict.fromkeys(("create_app", "create_wsgi_app"), "traffic.queries.applications"),
+    **dict.fromkeys(("answer", "answer_async"), "traffic.queries.direct"),
 }
 
 __all__ = [
@@ -39,11 +43,16 @@ __all__ = [
     "InputError",
     "Query",
     "QueryError",
+    "Reply",
+    "SignatureError",
     "UsageError",
     "Verdict",
     "__version__",
+    "answer",
+    "answer_async",
     "convert",
     "create_app",
+    "create_wsgi_app",
     "decode",
     "encode",
     "sign",

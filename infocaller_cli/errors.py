@@ -6,6 +6,7 @@ InfocallerError                what, why, hint; knows its exit code
 │   ├── DecodeError       3    the bytes are no document (carries the rule's code, row, column)
 │   └── EncodeError       3    the document cannot be written without losing something
 ├── NoAnswerError         1    the question has no yes: a response carries no signature
+├── SignatureError        1    a signature does not match, or its line's password is not known
 └── UnreachableError      4    an endpoint cannot be reached, does not answer in time, or a port cannot be had
 """
 
@@ -74,8 +75,11 @@ class InputError(InfocallerError):
 class DecodeError(InputError):
     """The bytes are no document. The only error `codec.decode` lets out.
 
-    `code` is the rule that says so (IC001, IC002 or IC007); `row` and `column` count from 1, None where unknown.
+    `code` is the rule that says so (IC001, IC002 or IC007); `row` and `column` count from 1, None where unknown. `status` is the
+    HTTP status for whoever sent them.
     """
+
+    status = 400
 
     def __init__(
         self, what: str, why: str = "", hint: str = "", *, code: str = "IC001", row: int | None = None, column: int | None = None
@@ -98,6 +102,13 @@ class NoAnswerError(InfocallerError):
     """The question cannot be answered with yes for this document."""
 
     exit_code = ExitCode.NO
+
+
+class SignatureError(InfocallerError):
+    """The signature of what came does not match, or the password of its line is not known. `status` is the HTTP status for the sender."""
+
+    exit_code = ExitCode.NO
+    status = 403
 
 
 class UnreachableError(InfocallerError):

@@ -21,8 +21,9 @@ SURFACE = {
         "__version__",
         *("decode", "encode", "convert", "validate", "sign", "verify"),
         *("Decoded", "Document", "Finding", "Verdict"),
-        *("InfocallerError", "InputError", "DecodeError", "EncodeError", "UsageError"),
-        *("Query", "Answer", "QueryError", "Event", "create_app"),
+        *("InfocallerError", "InputError", "DecodeError", "EncodeError", "SignatureError", "UsageError"),
+        *("Query", "Answer", "QueryError", "Event"),
+        *("Reply", "answer", "answer_async", "create_app", "create_wsgi_app"),
     },
     infocaller_cli.testing: {"Infocaller", "Message", "Outcome", "Variables"},
 }

@@ -48,6 +48,8 @@ COUNTRY = "34"
 XML = "xml"
 JSON = "json"
 FORMATS = (XML, JSON)
+# The Content-Type of an answer in a format; the page asks for none
+CONTENT_TYPES = {XML: "text/xml", JSON: "application/json"}
 
 
 class Kind(StrEnum):

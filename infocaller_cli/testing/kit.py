@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from ..codec import decode, spec
 from ..codec.signature import check_password
 from ..spelling import named
 from ..streams import visible
-from ..traffic.http.asgi import CONTENT_TYPES
+from ..traffic.queries.answering import Answering, Reply, Request
+from ..traffic.queries.calls import answer_here, answer_in_loop
 from ..traffic.queries.event import Event
-from ..traffic.queries.exchange import Exchange, Password, below_ours
-from ..traffic.queries.handlers import Handlers
+from ..traffic.queries.exchange import Exchange, below_ours
+from ..traffic.queries.passwords import known_by
 from ..traffic.queries.query import Answer, Query
-from ..traffic.queries.responder import Responder, Response
 from ..traffic.queries.threads import awaited, is_async
-from ..traffic.queries.time_limit import HandlerTimeoutError
+from ..traffic.queries.time_limit import HandlerTimeoutError, Limit
 from ..traffic.send.judgement import judge
 from .client import parts_of
 from .message import Message, message
 from .outcome import Outcome, complaint, outcome_of
 
-_T = TypeVar("_T")
 # The status of an answer that no handler meant, and of what went well
 _FAILED, _OK = 500, 200
 Given = Mapping[str, str | int]
@@ -102,8 +101,7 @@ class Infocaller:
         if _loop_runs():
             raise RuntimeError("ask() cannot run in an async test: await infocaller.ask_async(...)")
         message = self._query(query, variables, fields)
-        work = self._asked(handler, message, timeout)
-        return _outcome(message, *(asyncio.run(work) if is_async(handler) else _driven(work)))
+        return _outcome(message, *self._asked(handler, message, timeout))
 
     async def ask_async(
         self,
@@ -118,7 +116,7 @@ class Infocaller:
         """`ask` for async tests: the handler runs in their event loop."""
         __tracebackhide__ = True
         message = self._query(query, variables, fields)
-        return _outcome(message, *await self._asked(handler, message, timeout))
+        return _outcome(message, *await self._asked_in_loop(handler, message, timeout))
 
     def notify(
         self,
@@ -138,11 +136,10 @@ class Infocaller:
         if _loop_runs():
             raise RuntimeError("notify() cannot run in an async test: await the handler there")
         message = self.event(event, variables, **fields) if isinstance(event, str) else _made(event, variables, fields)
-        work = self._asked(handler, message, timeout)
-        response, exchange = asyncio.run(work) if is_async(handler) else _driven(work)
+        reply, exchange = self._asked(handler, message, timeout)
         if exchange.trace is not None:
             raise exchange.trace.with_traceback(below_ours(exchange.trace.__traceback__))
-        if response.status != _OK:
+        if reply.status != _OK:
             raise AssertionError(f"{message!r} was not taken:\n  {visible(exchange.problem)}")
 
     def check_answer(
@@ -172,13 +169,22 @@ class Infocaller:
             raise TypeError(f"{query!r} is no query: notify() hands events to handlers")
         return _made(query, variables, fields)
 
-    async def _asked(self, handler: Callable[[Any], Any], message: Message, limit: float) -> tuple[Response, Exchange]:
+    def _asked(self, handler: Callable[[Any], Any], message: Message, timeout: float) -> tuple[Reply, Exchange]:
+        """A handler that is not async runs without an event loop: Django forbids its database where one runs."""
+        if is_async(handler):
+            return asyncio.run(self._asked_in_loop(handler, message, timeout))
         exchange = Exchange()
-        known = Password(self._password, needed=True)
-        handlers: Handlers = {None: handler}
-        responder = Responder(handlers, lambda _: known, on=handlers, timeout=limit, log=_ignore, warn=_ignore, run=_here(limit))
-        scope = {"path": f"/{message.event}", "query_string": b""}
-        return await responder.answer(message.body, message.content_type, exchange, scope), exchange
+        answering = self._answering(_awaiting(handler), timeout)
+        return answer_here(answering, message.body, message.content_type, exchange, f"/{message.event}"), exchange
+
+    async def _asked_in_loop(self, handler: Callable[[Any], Any], message: Message, timeout: float) -> tuple[Reply, Exchange]:  # noqa: ASYNC109
+        exchange = Exchange()
+        answering = self._answering(handler, timeout)
+        call = _calling(timeout)
+        return await answer_in_loop(answering, message.body, message.content_type, exchange, call, f"/{message.event}"), exchange
+
+    def _answering(self, handler: Callable[[Any], Any], timeout: float) -> Answering:
+        return Answering({None: handler}, known_by(self._password), on={None: handler}, timeout=timeout)
 
     def __repr__(self) -> str:
         return f"<Infocaller: {self._format}>"
@@ -192,30 +198,43 @@ def _made(message: Message, variables: Given | None, fields: dict[str, Any]) -> 
     return message
 
 
-def _outcome(message: Message, response: Response, exchange: Exchange) -> Outcome:
+def _outcome(message: Message, reply: Reply, exchange: Exchange) -> Outcome:
     """What came of asking a handler. Raises what it raised, AssertionError where it did what a handler must not do."""
     __tracebackhide__ = True
     if exchange.trace is not None:
         raise exchange.trace.with_traceback(below_ours(exchange.trace.__traceback__))
-    if response.status == _FAILED:
+    if reply.status == _FAILED:
         raise AssertionError(f"no good answer to {message!r}:\n  {visible(exchange.problem)}")
-    judgement = judge(response.status, CONTENT_TYPES[response.format].decode(), response.body, decode(message.raw))
-    return outcome_of(judgement, response.status, response.body, "" if response.answers else exchange.problem)
+    judgement = judge(reply.status, reply.content_type, reply.body, decode(message.raw))
+    return outcome_of(judgement, reply.status, reply.body, "" if exchange.answered else exchange.problem)
 
 
-def _here(timeout: float) -> Callable[[Handler, Any], Awaitable[object]]:
-    """Runs a handler in this thread. Nothing can stop it, so the time limit is looked at once it returns."""
+def _awaiting(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The handler; where it returns something to be awaited, nothing says before that it is async."""
 
-    async def run(handler: Handler, query: Any) -> object:
+    def called(given: Any) -> Any:
+        returned = handler(given)
+        return asyncio.run(awaited(returned)) if inspect.isawaitable(returned) else returned
+
+    return called
+
+
+def _calling(timeout: float) -> Callable[[Request], Awaitable[object]]:
+    """Calls a handler in the test's loop. One that is not async cannot be stopped, so the time limit is looked at once it returns."""
+
+    async def call(request: Request) -> object:
+        assert request.handler is not None
+        if request.awaits:
+            return await Limit(timeout).run(request.handler(request.given))
         began = time.monotonic()
-        returned: object = handler(query)
+        returned: object = request.handler(request.given)
         if inspect.isawaitable(returned):
-            returned = await returned if _loop_runs() else asyncio.run(awaited(returned))
+            returned = await returned
         if time.monotonic() - began > timeout:
             raise HandlerTimeoutError
         return returned
 
-    return run
+    return call
 
 
 def _loop_runs() -> bool:
@@ -224,18 +243,3 @@ def _loop_runs() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _driven(work: Coroutine[Any, Any, _T]) -> _T:
-    """The result of a coroutine that waits for nothing, without an event loop: Django forbids its database where one runs."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        result: _T = done.value
-        return result
-    work.close()
-    raise RuntimeError("a handler that is not async waited for an event loop")
-
-
-def _ignore(_: object) -> None:
-    """What a server would log is in the outcome."""

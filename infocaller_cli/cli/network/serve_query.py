@@ -112,13 +112,14 @@ class Plan:
         """The application. Raises UsageError, InputError."""
         from ...config.settings import Settings as AnySettings
         from ...traffic.queries import environment
-        from ...traffic.queries.responder import DEFAULT_TIMEOUT, Responder
+        from ...traffic.queries.answering import DEFAULT_TIMEOUT, Answering
+        from ...traffic.queries.responder import Responder
 
         seconds = environment.timeout(self.timeout, DEFAULT_TIMEOUT)
         settings = AnySettings(environment.Log(quiet=True) if self.told else log, self.config)
         known = environment.known_passwords(settings, file=self.password_file, asked=self.asked)
         handlers, on = environment.handlers(self.handlers, self.on)  # last: from here on modules of the user's are found first
-        return Responder(handlers, known, on=on, timeout=seconds, log=log.exchange, warn=log.warn, answered=answered)
+        return Responder(Answering(handlers, known, on=on, timeout=seconds), log=log.exchange, warn=log.warn, answered=answered)
 
     def asking(self) -> Plan:
         """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""

@@ -14,7 +14,7 @@ from ...codec import Decoded, decode, encode, spec, too_large
 from ...codec.form import open_body
 from ...codec.signature import State, verify
 from ...errors import DecodeError
-from ..http.asgi import CONTENT_TYPES, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
+from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
 from .base64 import to_text
@@ -22,7 +22,7 @@ from .base64 import to_text
 if TYPE_CHECKING:
     from ..http.client import Pool
     from ..http.message import Target
-    from ..queries.exchange import Password
+    from ..queries.passwords import Password
     from .line_file import LineFile
 
 MAX_BODY = 16 * 1024 * 1024
@@ -165,7 +165,7 @@ class Recorder:
         decoded = caught.decoded
         if decoded is not None and decoded.document.kind is spec.Kind.QUERY:
             caught.answer = encode(response_of(Answer({}, "1", text)), decoded.format)
-            caught.headers = [(b"Content-Type", CONTENT_TYPES[decoded.format])]
+            caught.headers = [(b"Content-Type", spec.CONTENT_TYPES[decoded.format].encode())]
 
     async def _record(self, caught: Caught, when: datetime, headers: Headers) -> None:
         """Write the record. Where that fails the request is not answered as if it were kept."""

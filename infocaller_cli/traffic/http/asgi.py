@@ -6,14 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 
-from ...codec import spec
 from .message import Headers, header
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-# The Content-Type of an answer in a format
-CONTENT_TYPES = {spec.XML: b"text/xml", spec.JSON: b"application/json"}
 
 
 _T = TypeVar("_T")

@@ -6,16 +6,17 @@ import asyncio
 import math
 import os
 import sys
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...config.passwords import Asked, Passwords
 from ...errors import InfocallerError, UsageError
 from ...streams import Notices, visible
-from .exchange import Exchange, Password, below_ours, exchange_line
-from .handlers import Given, Handler, event_name, load_handlers
+from .exchange import Exchange, exchange_lines
+from .handlers import GivenHandlers, Handler, by_event, by_name
+from .passwords import GivenPassword, Password, known_by
 
 if TYPE_CHECKING:
     from ...config.settings import Settings
@@ -28,6 +29,7 @@ class Log(Notices):
         super().__init__(quiet=quiet, verbose=verbose)
         self._stream = sys.stderr
         self._lines: list[str] = []
+        self._lock = threading.Lock()  # behind WSGI there are threads
 
     def line(self, text: str) -> None:
         """A line of any text: what a terminal would obey is escaped."""
@@ -45,17 +47,14 @@ class Log(Notices):
         """What became of a query. With --quiet only what went wrong."""
         if self.quiet and not exchange.problem:
             return
-        self.line(exchange_line(exchange))
-        for note in exchange.notes:
-            self.warn(f"{exchange.name}: {note}")
-        if exchange.trace is not None:
-            trace = below_ours(exchange.trace.__traceback__)
-            for line in "".join(traceback.format_exception(type(exchange.trace), exchange.trace, trace)).splitlines():
-                self.line(line)
+        for line in exchange_lines(exchange):
+            self.line(line)
 
     def _add(self, text: str) -> None:
-        self._lines.append(text)
-        if len(self._lines) == 1:
+        with self._lock:
+            self._lines.append(text)
+            waiting = len(self._lines) > 1
+        if not waiting:
             try:
                 asyncio.get_running_loop().call_soon(self.flush)
             except RuntimeError:
@@ -63,38 +62,25 @@ class Log(Notices):
 
     def flush(self) -> None:
         """Write what was held back. A reader that has gone is no reason to stop."""
-        text = "".join(self._lines)
-        self._lines.clear()
+        with self._lock:
+            text = "".join(self._lines)
+            self._lines.clear()
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
 
 
-def handlers(given: Given, on: Given = None) -> tuple[dict[str | None, Handler], dict[str | None, Handler]]:
+def handlers(given: GivenHandlers, on: GivenHandlers = None) -> tuple[dict[str | None, Handler], dict[str | None, Handler]]:
     """The handlers by query name, and those `on` events by event; under None the one of all others.
 
     Those of queries are in INFOCALLER_HANDLER where none are given; with handlers of events there need be none. Raises UsageError.
     """
     if given is None:
         given = [line for line in os.environ.get("INFOCALLER_HANDLER", "").splitlines() if line.strip()]
-    for_queries = _by_name(given)
+    for_queries = by_name(given)
     if not for_queries and not on:
         raise UsageError("there is no handler", "none is given, and INFOCALLER_HANDLER is not set", "--handler app:answer")
-    for_events: dict[str | None, Handler] = {}
-    for name, handler in _by_name(on or []).items():
-        event = event_name(name)
-        if event in for_events:
-            raise UsageError(f"there are two handlers for {event or 'event'}", "only one can take it", "--on FIN=app:ended")
-        for_events[event] = handler
-    return for_queries, for_events
-
-
-def _by_name(given: Handler | str | Sequence[str] | Mapping[str, Handler]) -> dict[str | None, Handler]:
-    if isinstance(given, Mapping):
-        return {name.strip(): handler for name, handler in given.items()}
-    if not isinstance(given, str) and callable(given):
-        return {None: given}
-    return load_handlers([given] if isinstance(given, str) else given)
+    return for_queries, by_event(on)
 
 
 def timeout(given: float | None, default: float) -> float:
@@ -110,13 +96,15 @@ def timeout(given: float | None, default: float) -> float:
 
 
 def known_passwords(
-    settings: Settings[Notices], given: str | None = None, file: str | None = None, asked: Asked | None = None, *, optional: bool = False
+    settings: Settings[Notices], given: GivenPassword = None, file: str | None = None, asked: Asked | None = None, *, optional: bool = False
 ) -> Callable[[str], Password]:
     """What is known of the password of a line. Without any password at all, says once that nothing is checked. Raises UsageError.
 
     The commands and the keyring of the configuration are asked at once, unless what they said is given (`Passwords.ahead`).
     `optional`: an untrusted configuration is warned about, not refused.
     """
+    if callable(given):
+        return known_by(given)
     passwords = Passwords(settings, file, given=given, asked=asked, optional=optional)
     needed = passwords.any()
     for answer in (passwords.ahead() if asked is None else asked).values():

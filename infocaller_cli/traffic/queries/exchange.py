@@ -1,4 +1,4 @@
-"""One request and what became of it, for who develops the application; and what is known of a password."""
+"""One request and what became of it, for who develops the application."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
 from ...codec import Document
 
 # Characters of a part of a line: anybody can send a name or variables of a megabyte
 LONGEST = 1000
 _OURS = str(Path(__file__).parents[2]) + os.sep
-
-
-class Password(NamedTuple):
-    """What is known of a line's password: `text` None with `needed` means that its queries are refused."""
-
-    text: str | None
-    needed: bool
 
 
 @dataclass(slots=True)
@@ -31,12 +23,27 @@ class Exchange:
     call: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
     answer: Document | None = None
+    answered: bool = False  # it is a query with a good signature, or none to check
     outcome: str = ""  # what became of an event, which has no answer
     status: int = 200
     ms: float = 0.0
     problem: str = ""
     trace: BaseException | None = None
     notes: tuple[str, ...] = ()
+
+
+def exchange_lines(exchange: Exchange) -> list[str]:
+    """What became of a request: a line, one for each note, and the traceback of what a handler raised."""
+    notes = [f"warning: {exchange.name}: {note}" for note in exchange.notes]
+    return [exchange_line(exchange), *notes, *_traceback(exchange.trace)]
+
+
+def _traceback(error: BaseException | None) -> list[str]:
+    if error is None:
+        return []
+    import traceback
+
+    return "".join(traceback.format_exception(type(error), error, below_ours(error.__traceback__))).splitlines()
 
 
 def exchange_line(exchange: Exchange) -> str:

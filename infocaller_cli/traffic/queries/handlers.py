@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Handler = Callable[[Any], Any]
 # Under None the handler of every query that has none of its own
 Handlers = Mapping[str | None, Handler]
-# How `create_app` takes them: one function or name of one, several "NAME=mod:fn", functions by name
-Given = Handler | str | Sequence[str] | Mapping[str, Handler] | None
+# How programs give them: one function or name of one, several "NAME=mod:fn", functions by name
+GivenHandlers = Handler | str | Sequence[str] | Mapping[str, Handler] | None
 # What is entered before a handler is called, and left after it
 Around = Callable[[], AbstractContextManager[object]]
 
@@ -49,19 +49,33 @@ def load_handlers(specs: Sequence[str]) -> dict[str | None, Handler]:
     return found
 
 
-def event_name(text: str | None) -> str | None:
-    """The event that a text names; None for `event`, which is all that have no handler of their own. Raises UsageError."""
+def by_name(given: GivenHandlers) -> dict[str | None, Handler]:
+    """The handlers by the name of a query; under None the one of all others. Raises UsageError."""
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return {name.strip(): handler for name, handler in given.items()}
+    if not isinstance(given, str) and callable(given):
+        return {None: given}
+    return load_handlers([given] if isinstance(given, str) else given)
+
+
+def by_event(given: GivenHandlers) -> dict[str | None, Handler]:
+    """The handlers by event; under None the one of all others, which are given as `event`. Raises UsageError."""
     from ...codec.spec import EVENTS
 
-    return None if text is None or text.lower() == "event" else named("event", text, (*EVENTS, "event"))
+    found: dict[str | None, Handler] = {}
+    for name, handler in by_name(given).items():
+        event = None if name is None or name.lower() == "event" else named("event", name, (*EVENTS, "event"))
+        if event in found:
+            raise UsageError(f"there are two handlers for {event or 'event'}", "only one can take it", "--on FIN=app:ended")
+        found[event] = handler
+    return found
 
 
-def surrounded(handlers: Handlers, around: Around) -> dict[str | None, Handler]:
-    """The handlers, each called within the context manager that `around` makes."""
-    return {name: _surrounded(handler, around) for name, handler in handlers.items()}
+def surrounded(handler: Handler, around: Around) -> Handler:
+    """The handler, called within the context manager that `around` makes."""
 
-
-def _surrounded(handler: Handler, around: Around) -> Handler:
     async def awaited(given: Any) -> Any:
         with around():
             return await handler(given)

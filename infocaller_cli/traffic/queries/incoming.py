@@ -1,14 +1,21 @@
-"""What came: the body of a request and the document in it, or why it is refused; and whether it came damaged."""
+"""What came: the document in a body and its signature, or why they are refused; and whether it came damaged."""
 
 from __future__ import annotations
 
-from ...codec import Decoded, decode, spec
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ...codec import decode, spec
 from ...codec.form import open_body
 from ...codec.rules import validate
-from ...errors import DecodeError
-from ..http.asgi import LARGE, Receive, Scope, TooLargeError, read_body
-from ..http.message import header
-from .exchange import Exchange
+from ...codec.signature import verify
+from ...errors import DecodeError, SignatureError
+from ..http.asgi import LARGE
+
+if TYPE_CHECKING:
+    from ...codec import Decoded
+    from .exchange import Exchange
+    from .passwords import Password
 
 MAX_BODY = spec.MAX_DOCUMENT
 # The rule about characters that a value cannot have
@@ -16,46 +23,84 @@ _DAMAGED = "IC402"
 
 
 class RefusedError(Exception):
-    """The request gets no answer of a handler. `header` tells what would be taken."""
+    """The request gets no answer of a handler. `text` is for the sender, `why` for the developer; `header` tells what would be taken."""
 
-    def __init__(self, status: int, text: str, why: str = "", format: str = spec.XML, *, header: tuple[bytes, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        why: str = "",
+        format: str = spec.XML,
+        *,
+        header: tuple[str, str] | None = None,
+        trace: BaseException | None = None,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.why = why
         self.format = format
         self.headers = (header,) if header else ()
+        self.trace = trace
 
 
-async def body_of(scope: Scope, receive: Receive) -> bytes:
-    """The request's body. Raises RefusedError, GoneError."""
-    if scope["method"] != "POST":
-        raise RefusedError(405, "a query is sent with POST", f"it came with {scope['method']}", header=(b"allow", b"POST"))
-    coding = header(scope["headers"], b"content-encoding").decode("latin-1").strip().lower()
-    if coding not in ("", "identity"):
-        plain = (b"accept-encoding", b"identity")
-        raise RefusedError(415, "the body is compressed", f"Content-Encoding is {coding}: bodies are taken as they are", header=plain)
-    try:
-        return await read_body(scope, receive, MAX_BODY)
-    except TooLargeError:
-        raise RefusedError(413, "the body is too large", f"the limit is {MAX_BODY:,} bytes") from None
+class UnfitError(DecodeError):
+    """A body that is not taken, whatever could be read of it. What it says first is for the sender, too."""
+
+    def __init__(self, what: str, why: str, *, code: str = "IC001", status: int = 400) -> None:
+        super().__init__(what, why, code=code)
+        self.status = status
 
 
 def read_document(body: bytes, content_type: str) -> Decoded:
-    """The query or event in a body. Raises RefusedError."""
-    format = spec.XML
-    try:
-        document = open_body(body, content_type).document
-        if document.lstrip()[:1] in (b"{", b"["):
-            format = spec.JSON
-        decoded = decode(document, hint=False)
-    except DecodeError as error:
-        raise RefusedError(400, "the document is not readable", str(error), format) from None
-    if decoded.document.kind is spec.Kind.RESPONSE:
-        raise RefusedError(400, "the document is no query", "it is of the kind response", decoded.format)
-    if decoded.document.ambiguous:
-        raise RefusedError(400, "the document is ambiguous", f"{decoded.document.ambiguous} stands twice", decoded.format)
+    """The query or event in a body. Raises DecodeError."""
+    if len(body) > MAX_BODY:
+        raise too_large()
+    decoded = decode(open_body(body, content_type).document, hint=False)
+    document = decoded.document
+    if document.kind is spec.Kind.RESPONSE:
+        raise UnfitError("the document is no query", "it is of the kind response", code="IC008")
+    if document.ambiguous:
+        raise UnfitError("the document is ambiguous", f"{document.ambiguous} stands twice", code="IC005")
     return decoded
+
+
+def refused_for(error: DecodeError, body: bytes, content_type: str) -> RefusedError:
+    """How a body is refused that cannot be read: in JSON where it begins like that, else in XML."""
+    format = spec.XML
+    with suppress(DecodeError):
+        document = open_body(body[:MAX_BODY], content_type).document
+        format = spec.JSON if document.lstrip()[:1] in (b"{", b"[") else spec.XML
+    if isinstance(error, UnfitError):
+        return RefusedError(error.status, error.what, error.why, format)
+    return RefusedError(error.status, "the document is not readable", error.in_full, format)
+
+
+def check_head(method: str, coding: str) -> None:
+    """Refuse what is not posted, or compressed: the method and the Content-Encoding say so. Raises RefusedError."""
+    if method != "POST":
+        raise RefusedError(405, "a query is sent with POST", f"it came with {method}", header=("allow", "POST"))
+    coding = coding.strip().lower()
+    if coding not in ("", "identity"):
+        why = f"Content-Encoding is {coding}: bodies are taken as they are"
+        raise RefusedError(415, "the body is compressed", why, header=("accept-encoding", "identity"))
+
+
+def too_large() -> UnfitError:
+    """The error for a body over the limit."""
+    return UnfitError("the body is too large", f"the limit is {MAX_BODY:,} bytes", status=413)
+
+
+def check_signature(decoded: Decoded, password: Password) -> None:
+    """Judge a signature by what is known of its line's password. Raises SignatureError; UsageError for a password that makes none."""
+    document = decoded.document
+    if password.text is None:
+        if password.needed:
+            raise SignatureError("the signature is not valid", f"no password is known for line {document.line}")
+        return
+    verdict = verify(document, password.text)
+    if not verdict.valid:
+        raise SignatureError("the signature is not valid", verdict.reason)
 
 
 def blame_sender(decoded: Decoded, exchange: Exchange) -> None:

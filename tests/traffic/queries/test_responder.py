@@ -12,8 +12,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from infocaller_cli.errors import UsageError
-from infocaller_cli.traffic.queries.responder import create_app
+from infocaller_cli import UsageError, create_app
 
 ROOT = Path(__file__).parents[3]
 VECTORS = ROOT / "tests" / "vectors"
