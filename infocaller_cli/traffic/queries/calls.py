@@ -30,7 +30,7 @@ def answer_here(answering: Answering, body: bytes, content_type: str, exchange: 
     began = time.monotonic()
     try:
         returned = request.handler(request.given)
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:  # of whoever waits for the answer
         raise
     except BaseException as raised:  # a handler's sys.exit is a failure like another
         error = raised

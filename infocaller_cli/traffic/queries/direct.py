@@ -55,7 +55,7 @@ def answer(
     Why a call gets nothing is in `problem` of the reply, and told to the logger "infocaller", with the handler's traceback.
 
     Raises UsageError and TypeError for arguments that cannot be used, whatever came: an async handler, an event that there is not,
-    a body that is no bytes.
+    a body that is not bytes.
     """
     answering = _answering(handlers, on, password, around, timeout)
     if answering.waiting:
