@@ -243,30 +243,29 @@ def test_every_vector_gets_the_same_bytes(door, server):
 # ---- what is WSGI's alone ----
 
 
-@pytest.fixture
-def wsgi(capsys):
-    return Wsgi(None)
-
-
-def test_wsgi_a_chunked_body_is_read_to_its_end_where_the_server_says_there_is_one(wsgi, form):
+def test_wsgi_a_chunked_body_is_read_to_its_end_where_the_server_says_there_is_one(form):
+    wsgi = Wsgi(None)
     assert wsgi.post(form("GOOD"), CONTENT_LENGTH=None, **{"wsgi.input_terminated": True})[0] == 200
     assert wsgi.post(b"A" * (1 << 21), CONTENT_LENGTH=None, **{"wsgi.input_terminated": True})[0] == 413
     assert wsgi.post(form("GOOD"), CONTENT_LENGTH=None)[0] == 400
 
 
-def test_wsgi_a_body_that_was_read_before_is_said(capsys, wsgi, form):
+def test_wsgi_a_body_that_was_read_before_is_said(capsys, form):
+    wsgi = Wsgi(None)
     stream = io.BytesIO(form("GOOD"))
     stream.read()
     assert wsgi.post(form("GOOD"), **{"wsgi.input": stream})[0] == 400
     assert "something read it before" in capsys.readouterr().err
 
 
-def test_wsgi_what_is_not_posted_and_what_is_compressed(wsgi, form):
+def test_wsgi_what_is_not_posted_and_what_is_compressed(form):
+    wsgi = Wsgi(None)
     assert wsgi.post(b"", REQUEST_METHOD="GET")[0] == 405
     assert wsgi.post(form("GOOD"), HTTP_CONTENT_ENCODING="gzip")[0] == 415
 
 
-def test_wsgi_the_log(capsys, wsgi, form):
+def test_wsgi_the_log(capsys, form):
+    wsgi = Wsgi(None)
     wsgi.post(form("BOOM"))
     said = capsys.readouterr().err
     assert said.startswith("BOOM, call 98565656: NUMPEDIDO=1 -> result 1, status 500, ")
