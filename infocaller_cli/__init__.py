@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .traffic.queries.direct import answer, answer_async
     from .traffic.queries.event import Event
     from .traffic.queries.query import Answer, Query, QueryError
+    from .traffic.queries.receiving import receive
+    from .traffic.queries.sqlite_seen import SqliteSeen
     from .version import __version__
 
 # Name -> the module that has it
@@ -25,6 +27,8 @@ _HOMES = {
     **dict.fromkeys(("Verdict", "sign", "verify"), "codec.signature"),
     **dict.fromkeys(("DecodeError", "EncodeError", "InfocallerError", "InputError", "SignatureError", "UsageError"), "errors"),
     **dict.fromkeys(("Answer", "Query", "QueryError"), "traffic.queries.query"),
+    "receive": "traffic.queries.receiving",
+    "SqliteSeen": "traffic.queries.sqlite_seen",
     "Event": "traffic.queries.event",
     "Reply": "traffic.queries.answering",
     **dict.fromkeys(("create_app", "create_wsgi_app"), "traffic.queries.applications"),
@@ -45,6 +49,7 @@ __all__ = [
     "QueryError",
     "Reply",
     "SignatureError",
+    "SqliteSeen",
     "UsageError",
     "Verdict",
     "__version__",
@@ -55,6 +60,7 @@ __all__ = [
     "create_wsgi_app",
     "decode",
     "encode",
+    "receive",
     "sign",
     "validate",
     "verify",

@@ -23,7 +23,7 @@ SURFACE = {
         *("Decoded", "Document", "Finding", "Verdict"),
         *("InfocallerError", "InputError", "DecodeError", "EncodeError", "SignatureError", "UsageError"),
         *("Query", "Answer", "QueryError", "Event"),
-        *("Reply", "answer", "answer_async", "create_app", "create_wsgi_app"),
+        *("Reply", "answer", "answer_async", "create_app", "create_wsgi_app", "receive", "SqliteSeen"),
     },
     infocaller_cli.testing: {"Infocaller", "Message", "Outcome", "Variables"},
 }
@@ -69,9 +69,9 @@ def test_a_star_brings_the_names(run):
 
 
 def test_every_error_is_ours():
-    from infocaller_cli import DecodeError, EncodeError, InfocallerError, InputError, UsageError
+    from infocaller_cli import DecodeError, EncodeError, InfocallerError, InputError, SignatureError, UsageError
 
-    for error in (DecodeError, EncodeError, InputError, UsageError):
+    for error in (DecodeError, EncodeError, InputError, SignatureError, UsageError):
         assert issubclass(error, InfocallerError)
 
 

@@ -23,11 +23,18 @@ from infocaller_cli import (
     InputError,
     Query,
     QueryError,
+    Reply,
+    SignatureError,
+    SqliteSeen,
     UsageError,
+    answer,
+    answer_async,
     convert,
     create_app,
+    create_wsgi_app,
     decode,
     encode,
+    receive,
     sign,
     validate,
     verify,
@@ -100,6 +107,44 @@ create_app({"ESTADO PEDIDO": full})
 create_app("orders:status")
 create_app(["A=orders:status", "B=orders:other"], config="infocaller.toml")
 
+create_wsgi_app(answered, on={"FIN": ended}, around=connections, password={"123456789": "3956"}.get)
+
+
+def view(body: bytes, content_type: str | None, url: str) -> tuple[bytes, int, str]:
+    """A view of an application of one's own."""
+    reply = answer(body, {"ESTADO PEDIDO": full}, password="3956", content_type=content_type, url=url, on={"FIN": ended})
+    assert_type(reply, Reply)
+    assert_type(reply.problem, str)
+    return reply.body, reply.status, reply.content_type
+
+
+async def view_async(body: bytes) -> int:
+    """The same, where a loop runs."""
+    reply = await answer_async(body, late, password=lambda line: None, around=connections)
+    return reply.status
+
+
+def events(body: bytes, url: str, seen: SqliteSeen) -> int:
+    """A view that takes events."""
+    try:
+        event = receive(body, url, password=None, content_type=None, seen=seen)
+    except (SignatureError, DecodeError) as error:
+        assert_type(error.status, int)
+        return error.status
+    assert_type(event, Event)
+    assert_type(event.repeated, bool)
+    seen.discard(event.key)
+    return 200
+
+
+class Redis:
+    """Somewhere else to remember."""
+
+    def add(self, name: str) -> bool:
+        return bool(name)
+
+
+receive(b"", password="3956", seen=Redis())
 errors: list[type[InfocallerError]] = [DecodeError, EncodeError, InputError, UsageError]
 
 
@@ -128,6 +173,11 @@ encode(b"{}", "json")  # type: ignore[arg-type]
 verify(decode(b""), "3956")  # type: ignore[arg-type]
 sign(123456789, 98565656, 3956)  # type: ignore[arg-type]
 create_app(answered, timeout="5")  # type: ignore[arg-type]
+answer(b"", answered)  # type: ignore[call-arg]
+answer("", answered, password="3956")  # type: ignore[arg-type]
+answer(b"", answered, password=3956)  # type: ignore[arg-type]
+receive(b"")  # type: ignore[call-arg]
+receive(b"", password="3956", seen=set())  # type: ignore[arg-type]
 Answer({"PEDIDO": 0.5})  # type: ignore[dict-item]
 QueryError(status=1)  # type: ignore[call-arg]
 Infocaller().ask(no_answer, "ESTADO PEDIDO")  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -125,15 +126,18 @@ async def _awaited(request: Request) -> object:
     assert request.handler is not None
     if request.awaits:
         return await request.handler(request.given)
-    return await asyncio.to_thread(_called, request.handler, request.given)
+    returned, error = await asyncio.to_thread(_outcome, request.handler, request.given)
+    if error is not None:
+        raise raisable(error)
+    return await returned if inspect.isawaitable(returned) else returned
 
 
-def _called(handler: Handler, given: Query | Event) -> object:
-    """What a handler returns, in a thread. Raises what can go back to the loop."""
+def _outcome(handler: Handler, given: Query | Event) -> tuple[object, BaseException | None]:
+    """What a handler returns or raises, in a thread."""
     try:
-        return handler(given)
+        return handler(given), None
     except BaseException as error:
-        raise raisable(error) from None
+        return None, error
 
 
 def _told(reply: Reply, exchange: Exchange, began: float) -> Reply:

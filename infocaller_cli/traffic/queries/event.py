@@ -33,7 +33,8 @@ class Event:
 
     `kind` is INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO or FIN, "" where neither the URL nor the document tells. The fields of the call
     are those of a `Query`. What follows `idcall` is a FIN's: seconds, local times of the line, costs without taxes or currency, the
-    actions in order; None where it is absent or cannot be read as such. `document` is all that was sent.
+    actions in order; None where it is absent or cannot be read as such. `document` is all that was sent. `receive` fills in the rest:
+    `key` names the event among all others, `repeated` is whether it came before.
     """
 
     kind: str
@@ -52,6 +53,8 @@ class Event:
     cost_tx: Decimal | None
     actions: list[Action]
     document: Document = field(repr=False)
+    key: str = ""
+    repeated: bool = False
 
 
 def event_of(document: Document, path: str = "", query: bytes = b"") -> Event:
