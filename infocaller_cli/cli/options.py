@@ -61,6 +61,7 @@ AskedPasswordFile = Annotated[str | None, _password_file(", a prompt")]
 NoSignature = Annotated[
     bool, typer.Option("--no-signature", help="Leave the signature out: with it, a password of a few digits is guessed at once.")
 ]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes for a capture. Else one a core, for a pipe one.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..codec.signature import check_password
 from ..errors import InfocallerError, UsageError
@@ -18,6 +18,24 @@ if TYPE_CHECKING:
 # What the entries of the configuration came to, so that each is asked once
 Asked = dict[tuple[str, sources.Source], "str | InfocallerError"]
 _NAMED = 5  # lines in one notice
+
+
+class Known(NamedTuple):
+    """The passwords that somebody else has found, by line; `given` beats them. Who is not among them is for the other to ask about."""
+
+    given: str | None
+    found: dict[str, str | None]
+
+    def of(self, line: str | None) -> str | None:
+        """The password of a line; None where there is none. Raises KeyError where nobody has asked yet."""
+        return self.found[line or ""] if self.given is None else self.given
+
+    def need(self, line: str | None) -> str:
+        """The password of a line. Raises KeyError where there is none, or nobody has asked yet."""
+        password = self.of(line)
+        if password is None:
+            raise KeyError(line)
+        return password
 
 
 class Passwords:
@@ -46,6 +64,7 @@ class Passwords:
         self._typed: dict[str, str | None] = {}
         self._asked = dict(asked or {})
         self._told: set[str] = set()  # lines
+        self._found: dict[str, str | None] = {}  # by line
 
     def _read_given(self, password_file: str | None) -> str | None:
         report = self._settings.report
@@ -63,7 +82,14 @@ class Passwords:
         """The password of a line; None if nothing knows it. Raises UsageError, InputError where its entry cannot be followed."""
         if self._given is not None:
             return self._given
-        key = line or ""
+        found = self._found[line or ""] = self._looked_up(line or "")
+        return found
+
+    def known(self) -> Known:
+        """What was found so far, for another process."""
+        return Known(self._given, dict(self._found))
+
+    def _looked_up(self, key: str) -> str | None:
         if key in self._settings.config.lines:
             if not self._is_allowed(key):
                 return None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -14,9 +13,10 @@ from ...codec import encode, other
 from ...errors import ExitCode, InfocallerError, InputError, UsageError
 from ...files import appearing
 from .. import options
-from ..inputs.items import Item, complete, decode_item, line_item, source_items
+from ..inputs.items import Item, decode_item, source_items
 from ..inputs.naming import finding_notes
-from ..inputs.source import CAPTURE, LINES, Source, open_source
+from ..inputs.source import Source, open_source
+from ..inputs.spread import results
 from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ...codec.model import Document
     from ...streams import Output
     from ..report import Report
-
-# Enough lines that a worker's answer outweighs the messages, few enough that memory stays flat
-CHUNK = 200
 
 
 class Plan(NamedTuple):
@@ -43,14 +40,13 @@ class Plan(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One converted document: its bytes, or the error; and what reading it noticed. `torn`: the line is no record."""
+    """One converted document: its bytes, or the error; and what reading it noticed."""
 
     record: int | None
     data: bytes
     error: InfocallerError | None = None
     notes: tuple[str, ...] = ()
     format: str = ""
-    torn: bool = False
 
 
 def convert(
@@ -61,7 +57,7 @@ def convert(
     output_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Write one file a document here.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Let --output-dir overwrite files.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; convert there and back and report what would change.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes for captures. Else one a core.")] = None,
+    jobs: options.Jobs = None,
     indent: Annotated[
         bool | None,
         typer.Option("--indent/--compact", help="A single document is indented; several are one compact line each."),
@@ -192,7 +188,8 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
                     "--indent goes with one document", "several come out as one line each", "--output-dir writes indented files"
                 )
             indent = not several if plan.indent is None else plan.indent
-            for outcome in _outcomes(source, items, plan._replace(indent=indent), jobs, report):
+            work = _Convert(plan._replace(indent=indent))
+            for outcome in map(work, items) if items is not None else results(source, work, report, jobs):
                 code = max(code, _deliver(source, outcome, report, sink))
             source.reader.close()
         except InputError as error:
@@ -215,75 +212,17 @@ def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> in
     return ExitCode.OK
 
 
-def _outcomes(source: Source, items: Iterable[Item] | None, plan: Plan, jobs: int | None, report: Report) -> Iterator[Outcome]:
-    if items is None and source.shape not in (CAPTURE, LINES):
-        items = source_items(source, report)
-    if items is not None:
-        yield from (convert_item(item, plan) for item in items)
-        return
-    chunks = _chunks(source)
-    first = next(chunks, [])
-    outcomes = ((outcome.record or 0, None if outcome.torn else outcome) for outcome in _all_chunks(source, first, chunks, plan, jobs))
-    yield from (outcome for _, outcome in complete(source.name, outcomes, report))
-
-
-def _chunks(source: Source) -> Iterator[list[tuple[int, bytes]]]:
-    chunk: list[tuple[int, bytes]] = []
-    try:
-        for numbered in source.lines():
-            chunk.append(numbered)
-            if len(chunk) == CHUNK:
-                yield chunk
-                chunk = []
-    except InputError:  # what came before is converted first
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
-
-
-def _all_chunks(
-    source: Source, first: list[tuple[int, bytes]], rest: Iterator[list[tuple[int, bytes]]], plan: Plan, jobs: int | None
-) -> Iterator[Outcome]:
-    workers = jobs or _cores()
-    second = next(rest, None) if workers > 1 else None
-    if workers == 1 or second is None:
-        yield from convert_lines(source.name, source.shape, first, plan)
-        for chunk in rest:
-            yield from convert_lines(source.name, source.shape, chunk, plan)
-        return
-    from itertools import chain
-
-    from ..parallel import ordered
-
-    for outcomes in ordered(_Work(source.name, source.shape, plan), chain((first, second), rest), workers):
-        yield from outcomes
-
-
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """What a worker process is sent with every chunk."""
+class _Convert:
+    """The work for a document: here and elsewhere the same."""
 
-    name: str
-    shape: str
     plan: Plan
 
-    def __call__(self, lines: list[tuple[int, bytes]]) -> list[Outcome]:
-        return convert_lines(self.name, self.shape, lines, self.plan)
+    def __call__(self, item: Item) -> Outcome:
+        return convert_item(item, self.plan)
 
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def convert_lines(name: str, shape: str, lines: list[tuple[int, bytes]], plan: Plan) -> list[Outcome]:
-    """Convert some lines of a capture."""
-    outcomes = []
-    for index, line in lines:
-        item = line_item(name, shape, index, line)
-        outcomes.append(Outcome(index, b"", torn=True) if item is None else convert_item(item, plan))
-    return outcomes
+    def away(self) -> Callable[[Item], Outcome]:
+        return self
 
 
 def convert_item(item: Item, plan: Plan) -> Outcome:

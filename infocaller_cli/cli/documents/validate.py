@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,11 +11,13 @@ from ...codec.model import Finding
 from ...codec.rules import is_valid, judge, judge_transport, settle
 from ...codec.spec import NAMED_KINDS, Kind
 from ...codec.subject import Subject
-from ...config.passwords import Passwords
+from ...config.passwords import Known, Passwords
 from ...errors import DecodeError, ExitCode, InfocallerError, UsageError
 from ...spelling import nearest
 from .. import options
-from ..inputs.items import Item, answer_of, decode_item, read_items
+from ..inputs.items import Item, answer_of, decode_item
+from ..inputs.naming import common, unread
+from ..inputs.spread import every
 from .validate_report import REPORTERS, Judged, Output
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def validate(
     ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Leave out a rule; repeatable, or codes with commas.")] = None,
     output: Annotated[Output, typer.Option(help="How to report.", case_sensitive=False)] = Output.TEXT,
     json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
+    jobs: options.Jobs = None,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,
@@ -54,19 +57,15 @@ def validate(
     settings.report.json = output is Output.JSON
     passwords = Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
-    judge = _Judge(passwords, NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
+    how = _How(NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
     reporter = REPORTERS[output](settings.report)
     code = int(ExitCode.OK)
-    for item in read_items(files, settings.report, limit, exact=exact):
-        if item.error is not None and not isinstance(item.error, DecodeError):
-            code = max(code, settings.report.error(item.error, item.file, item.index))
-            continue
-        try:
-            for judged in judge.run(item):
-                reporter.add(judged)
-                code = max(code, ExitCode.OK if judged.valid else ExitCode.NO)
-        except InfocallerError as error:  # a password that cannot be used
-            code = max(code, settings.report.error(error, item.file, item.index))
+    for outcome in every(files, _Judge(how, passwords), settings.report, limit, jobs, exact=exact):
+        for judged in outcome.judged:
+            reporter.add(judged)
+            code = max(code, ExitCode.OK if judged.valid else ExitCode.NO)
+        if outcome.error is not None:
+            code = max(code, settings.report.error(outcome.error, outcome.file, outcome.index))
     reporter.finish()
     return code
 
@@ -84,43 +83,89 @@ def _codes(given: list[str]) -> frozenset[str]:
     return frozenset(codes)
 
 
+class _How(NamedTuple):
+    """What the options say of judging."""
+
+    kind: Kind | None
+    strict: bool
+    ignore: frozenset[str]
+    lenient: bool
+    limit: int
+
+
+class _Outcome(NamedTuple):
+    """What became of an item: its judgement, and that of the recorded answer to a query; or why it could not be judged."""
+
+    file: str
+    index: int | None  # type: ignore[assignment]  # tuple.index is missed by nobody
+    judged: list[Judged]
+    error: InfocallerError | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Judge:
-    """Judges items; holds what the options say."""
+    """Judges items, with the passwords that can be found."""
 
-    def __init__(self, passwords: Passwords, kind: Kind | None, strict: bool, ignore: frozenset[str], lenient: bool, limit: int) -> None:
-        self._passwords = passwords
-        self._kind = kind
-        self._strict = strict
-        self._ignore = ignore
-        self._lenient = lenient
-        self._limit = limit
+    how: _How
+    passwords: Passwords
 
-    def run(self, item: Item) -> Iterator[Judged]:
-        """The judgement of an item, and of the recorded answer where the item is a query."""
-        request = self._judge(item, self._kind)
-        yield request
-        if request.decoded is None or (self._kind or request.decoded.document.kind) is not Kind.QUERY:
-            return
-        answer = answer_of(item)
-        if answer is not None:
-            yield self._judge(answer, Kind.RESPONSE, request.decoded.format)
+    def __call__(self, item: Item) -> _Outcome:
+        return _judged(item, self.how, self.passwords)
 
-    def _judge(self, item: Item, kind: Kind | None, request_format: str | None = None) -> Judged:
-        decoded: Decoded | None = None
-        signature: Verdict | None = None
+    def away(self) -> _Away:
+        return _Away(self.how, self.passwords.known())
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """Judges with the passwords that are known; what needs more goes back."""
+
+    how: _How
+    known: Known
+
+    def __call__(self, item: Item) -> _Outcome | Item:
         try:
-            decoded = decode_item(item, lenient=self._lenient, max_size=self._limit)
-        except DecodeError as error:
-            findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
-        else:
-            password = self._passwords.of(decoded.document.line)
-            subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
-            findings = judge(subject, decoded)
-            signature = subject.signature
-            if request_format is not None:
-                findings += judge_transport(decoded, request_format, item.content_type)
-        findings = settle(findings, strict=self._strict, ignore=self._ignore)
-        return Judged(item, decoded, kind, findings, is_valid(findings), signature)
+            return _judged(item, self.how, self.known)
+        except KeyError:
+            return item
+
+
+def _judged(item: Item, how: _How, passwords: Passwords | Known) -> _Outcome:
+    """The judgement of an item, and of the recorded answer where the item is a query. Raises KeyError as `Known`."""
+    if item.error is not None and not isinstance(item.error, DecodeError):
+        return _Outcome(item.file, item.index, [], item.error)
+    done: list[Judged] = []
+    try:
+        decoded = _judge(item, how, passwords, how.kind, done)
+        if decoded is not None and (how.kind or decoded.document.kind) is Kind.QUERY and (answer := answer_of(item)) is not None:
+            _judge(answer, how, passwords, Kind.RESPONSE, done, decoded.format)
+    except InfocallerError as error:  # a password that cannot be used
+        return _Outcome(item.file, item.index, done, error)
+    return _Outcome(item.file, item.index, done, None)
+
+
+def _judge(
+    item: Item, how: _How, passwords: Passwords | Known, kind: Kind | None, done: list[Judged], request_format: str | None = None
+) -> Decoded | None:
+    """Judge one document into `done`; gives what was read of it."""
+    decoded: Decoded | None = None
+    signature: Verdict | None = None
+    try:
+        decoded = decode_item(item, lenient=how.lenient, max_size=how.limit)
+    except DecodeError as error:
+        findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
+    else:
+        password = passwords.of(decoded.document.line)
+        subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
+        findings = judge(subject, decoded)
+        signature = subject.signature
+        if request_format is not None:
+            findings += judge_transport(decoded, request_format, item.content_type)
+    findings = settle(findings, strict=how.strict, ignore=how.ignore)
+    row = (common(item, decoded) if decoded else unread(item)) | ({"kind": kind.value} if kind else {})
+    state, why = (signature.state.value, signature.reason) if signature else (None, "")
+    done.append(Judged(item.file, item.index, item.part, row, findings, is_valid(findings), state, why))
+    return decoded
 
 
 def _in_words(error: DecodeError) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from ...streams import visible
 from ...version import __version__
-from ..inputs.naming import common, name_of
+from ..inputs.naming import name_of
 from ..report import dump
 
 if TYPE_CHECKING:
-    from ...codec import Decoded
     from ...codec.model import Finding
-    from ...codec.signature import Verdict
-    from ...codec.spec import Kind
-    from ..inputs.items import Item
     from ..report import Report
 
 
@@ -32,32 +27,33 @@ class Output(StrEnum):
     SARIF = "sarif"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One document's judgement. `decoded` and `signature` None: it could not be read; `kind` None: judged as recognised."""
+class Judged(NamedTuple):
+    """One document's judgement. `row` is what every row of machine output has, with the kind it was judged as; its format is None where it
+    could not be read. `signature` is the state of the signature, None likewise; `why` says more.
+    """
 
-    item: Item
-    decoded: Decoded | None
-    kind: Kind | None
+    file: str
+    index: int | None  # type: ignore[assignment]  # tuple.index is missed by nobody
+    part: str | None
+    row: dict[str, object]
     findings: list[Finding]
     valid: bool
-    signature: Verdict | None
+    signature: str | None
+    why: str
 
     @property
     def name(self) -> str:
         """The document for a person."""
-        return name_of(self.item)
+        return name_of(self)
 
     @property
     def what(self) -> str:
         """Kind and format, as far as they are known."""
-        if self.decoded is None:
-            return "unreadable"
-        return f"{self.kind or self.decoded.document.kind}, {self.decoded.format}"
+        return f"{self.row['kind']}, {self.row['format']}" if self.row["format"] else "unreadable"
 
     def row_in_file(self, finding: Finding) -> int | None:
         """The line of the file: of a capture, the record's own line."""
-        return finding.row if self.item.index is None else self.item.index
+        return finding.row if self.index is None else self.index
 
     def count(self, level: str) -> int:
         """How many findings have a level."""
@@ -91,10 +87,9 @@ class Text:
 
 def _of_signature(judged: Judged) -> str:
     """Whether the signature was checked, in words; "" where there is none to check."""
-    if judged.signature is None or judged.signature.state == "none":
+    if judged.signature in (None, "none"):
         return ""
-    state = judged.signature.state
-    return f"signature not checked: {judged.signature.reason}" if state == "unchecked" else f"signature {state}"
+    return f"signature not checked: {judged.why}" if judged.signature == "unchecked" else f"signature {judged.signature}"
 
 
 def _plural(count: int, noun: str) -> str:
@@ -108,19 +103,11 @@ class Json:
         self._report = report
 
     def add(self, judged: Judged) -> None:
-        item = judged.item
-        if judged.decoded is not None:
-            row = common(item, judged.decoded)
-        else:
-            row = {"file": item.file, "index": item.index, "kind": None, "format": None, "line": None, "call": None}
-        if judged.kind is not None:
-            row["kind"] = judged.kind.value
         findings = [
             {"code": finding.code, "level": finding.level, "path": finding.path, "row": finding.row, "message": finding.message}
             for finding in judged.findings
         ]
-        signature = judged.signature.state if judged.signature else None
-        self._report.row(row | {"part": item.part, "valid": judged.valid, "signature": signature, "findings": findings})
+        self._report.row(judged.row | {"part": judged.part, "valid": judged.valid, "signature": judged.signature, "findings": findings})
 
     def finish(self) -> None:
         """Nothing is left to say."""
@@ -135,7 +122,7 @@ class GitHub:
     def add(self, judged: Judged) -> None:
         for finding in judged.findings:
             line = judged.row_in_file(finding)
-            properties = f"file={_property(judged.item.file)}" + (f",line={line}" if line else "") + f",title={finding.code}"
+            properties = f"file={_property(judged.file)}" + (f",line={line}" if line else "") + f",title={finding.code}"
             message = f"{finding.path}: {finding.message}" if finding.path else finding.message
             print(f"::{finding.level} {properties}::{_message(visible(message))}")
 
@@ -199,7 +186,7 @@ class Sarif:
         self._index = {code: index for index, code in enumerate(RULES)}
 
     def add(self, judged: Judged) -> None:
-        artifact = {"uri": file_uri(PurePath(judged.item.file))}
+        artifact = {"uri": file_uri(PurePath(judged.file))}
         for finding in judged.findings:
             # Code scanning shows nothing without a line: what could not be read at all is at the first
             region = {"startLine": judged.row_in_file(finding) or 1}

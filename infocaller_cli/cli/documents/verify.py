@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from ...codec.signature import GUESSABLE, is_guessable, unsigned
 from ...codec.signature import verify as verified
 from ...codec.spec import EXAMPLE_PASSWORD
-from ...config.passwords import Passwords
+from ...config.passwords import Known, Passwords
 from ...errors import ExitCode, InfocallerError
 from .. import options
-from ..inputs.items import Item, decode_item, read_items
-from ..inputs.naming import common, note_findings
+from ..inputs.items import Item, decode_item
+from ..inputs.naming import common, finding_notes
+from ..inputs.spread import every
 from ..report import place
 
 if TYPE_CHECKING:
     from ...codec import Decoded
-    from ...codec.signature import Verdict
+    from ..report import Report
     from ..settings import Settings
 
 
@@ -26,6 +29,7 @@ def verify(
     context: typer.Context,
     files: options.Files,
     explain: Annotated[bool, typer.Option("--explain", help="On a mismatch, look for the usual mistake that made the signature.")] = False,
+    jobs: options.Jobs = None,
     password_file: options.AskedPasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,
@@ -38,62 +42,129 @@ def verify(
     """
     settings = options.settings(context)
     settings.report.json = json
-    verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), explain)
-    limit = options.size(max_size)
-    return max((verifier.run(item, lenient, limit) for item in read_items(files, settings.report, limit, exact=exact)), default=ExitCode.OK)
+    reading = _Reading(lenient, options.size(max_size), explain)
+    verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), reading)
+    reporter = _Reporter(settings.report, explain)
+    found = every(files, verifier, settings.report, reading.limit, jobs, exact=exact)
+    return max(map(reporter.take, found), default=ExitCode.OK)
+
+
+class _Reading(NamedTuple):
+    """How documents are read, and whether a wrong signature is explained."""
+
+    lenient: bool
+    limit: int
+    explain: bool
+
+
+class _Verified(NamedTuple):
+    """What became of a document. `row` is what every row of machine output has; `guessable`: its password is a few digits, and not the
+    page's example, which is nobody's; `mismatch`: a password was tried and did not fit.
+    """
+
+    file: str
+    index: int | None  # type: ignore[assignment]  # tuple.index is missed by nobody
+    notes: list[str]
+    error: InfocallerError | None = None
+    row: dict[str, object] | None = None
+    valid: bool = False
+    reason: str = ""
+    guessable: bool = False
+    mismatch: bool = False
+    explanation: str | None = None
+
+
+def _examine(item: Item, reading: _Reading, passwords: Passwords | Known, explain: Callable[[Decoded, str], str]) -> _Verified:
+    """Verify a document. Raises KeyError where `passwords` are those known elsewhere, and not enough."""
+    notes: list[str] = []
+    try:
+        decoded = decode_item(item, lenient=reading.lenient, max_size=reading.limit)
+        if decoded.findings:
+            notes = finding_notes(decoded, "IC011")
+        row = common(item, decoded)
+        reason = unsigned(decoded.document)
+        if reason:  # no password could make it right: none is asked for
+            return _Verified(item.file, item.index, notes, None, row, reason=reason)
+        password = passwords.need(decoded.document.line)
+        guessable = password != EXAMPLE_PASSWORD and is_guessable(password)
+        verdict = verified(decoded.document, password)
+        explanation = explain(decoded, password) if reading.explain and not verdict.valid else None
+        return _Verified(item.file, item.index, notes, None, row, verdict.valid, verdict.reason, guessable, not verdict.valid, explanation)
+    except InfocallerError as error:
+        return _Verified(item.file, item.index, notes, error)
 
 
 class _Verifier:
-    """Verifies one item after the other and reports each."""
+    """Verifies documents, and asks for the passwords they need."""
 
-    def __init__(self, settings: Settings, passwords: Passwords, explain: bool) -> None:
+    def __init__(self, settings: Settings, passwords: Passwords, reading: _Reading) -> None:
         self._settings = settings
-        self._report = settings.report
         self._passwords = passwords
+        self._reading = reading
+
+    def __call__(self, item: Item) -> _Verified:
+        return _examine(item, self._reading, self._passwords, self._explained)
+
+    def away(self) -> _Away:
+        return _Away(self._reading, self._passwords.known())
+
+    def _explained(self, decoded: Decoded, password: str) -> str:
+        from ...codec.explain import explain
+
+        mistake = explain(decoded, password, self._passwords.others(), self._settings.config.country)
+        return mistake or "no usual mistake makes this signature"
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """Verifies with the passwords that are known; what needs more goes back."""
+
+    reading: _Reading
+    known: Known
+
+    def __call__(self, item: Item) -> _Verified | Item:
+        try:
+            return _examine(item, self.reading, self.known, _needs_all_passwords)
+        except KeyError:
+            return item
+
+
+def _needs_all_passwords(_: Decoded, _password: str) -> str:
+    raise KeyError
+
+
+class _Reporter:
+    """Tells what became of each document, in order."""
+
+    def __init__(self, report: Report, explain: bool) -> None:
+        self._report = report
         self._explain = explain
         self._hinted = False
         self._warned = False
 
-    def run(self, item: Item, lenient: bool, limit: int) -> int:
-        try:
-            decoded = decode_item(item, lenient=lenient, max_size=limit)
-            note_findings(decoded, item, self._report, only="IC011")
-            reason = unsigned(decoded.document)
-            if reason:  # no password could make it right: none is asked for
-                return self._say(item, decoded, False, reason)
-            password = self._passwords.need(decoded.document.line)
-            self._warn_of_few_digits(password)
-            return self._judged(item, decoded, verified(decoded.document, password), password)
-        except InfocallerError as error:
-            return self._report.error(error, item.file, item.index)
-
-    def _warn_of_few_digits(self, password: str) -> None:
-        """Say once what a signature gives away, but not of the page's example, which is nobody's."""
-        if not self._warned and password != EXAMPLE_PASSWORD and is_guessable(password):
+    def take(self, found: _Verified) -> int:
+        """Report one; gives its exit code."""
+        where = place(found.file, found.index)
+        for note in found.notes:
+            self._report.note(f"{where}{note}")
+        if found.guessable and not self._warned:  # what a signature gives away, once
             self._warned = True
             self._report.note(f"the telephone password is not safe: {GUESSABLE}")
-
-    def _judged(self, item: Item, decoded: Decoded, verdict: Verdict, password: str) -> int:
-        if not verdict.valid and not self._explain and not self._hinted and not self._report.json:
+        if found.error is not None:
+            return self._report.error(found.error, found.file, found.index)
+        if found.mismatch and not (self._explain or self._hinted or self._report.json):
             self._hinted = True
             self._report.note("--explain looks for the usual mistake behind a signature that does not match")
-        if verdict.valid or not self._explain:
-            return self._say(item, decoded, verdict.valid, verdict.reason)
-        from ...codec.explain import explain
+        self._say(found, where, found.row or {})
+        return ExitCode.OK if found.valid else ExitCode.NO
 
-        country = self._settings.config.country
-        mistake = explain(decoded, password, self._passwords.others(), country)
-        return self._say(item, decoded, False, verdict.reason, mistake or "no usual mistake makes this signature")
-
-    def _say(self, item: Item, decoded: Decoded, valid: bool, reason: str, explanation: str | None = None) -> int:
-        document = decoded.document
+    def _say(self, found: _Verified, where: str, row: dict[str, object]) -> None:
         if self._report.json:
-            row = common(item, decoded) | {"valid": valid, "reason": reason}
-            self._report.row(row | ({"explanation": explanation} if self._explain else {}))
-        else:
-            label, style = ("valid", "green") if valid else ("not valid", "red")
-            which = f" (line {document.line}, call {document.call})" if document.line and document.call else ""
-            self._report.verdict(place(item.file, item.index), label, style, f"{reason}{which}")
-            if explanation:
-                self._report.out(f"  explanation: {explanation}")
-        return ExitCode.OK if valid else ExitCode.NO
+            more = {"explanation": found.explanation} if self._explain else {}
+            self._report.row(row | {"valid": found.valid, "reason": found.reason} | more)
+            return
+        label, style = ("valid", "green") if found.valid else ("not valid", "red")
+        which = f" (line {row['line']}, call {row['call']})" if row["line"] and row["call"] else ""
+        self._report.verdict(where, label, style, f"{found.reason}{which}")
+        if found.explanation:
+            self._report.out(f"  explanation: {found.explanation}")

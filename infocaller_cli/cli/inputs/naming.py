@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..report import place
 
@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from .items import Item
 
 
-def name_of(item: Item) -> str:
+class Named(Protocol):
+    """What stands in a FILE: an item, or what became of it."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def index(self) -> int | None: ...
+    @property
+    def part(self) -> str | None: ...
+
+
+def name_of(item: Named) -> str:
     """A document for a person: its file, its record, whether it is an answer."""
     return place(item.file, item.index).removesuffix(": ") + (" (response)" if item.part == "response" else "")
 
@@ -28,6 +39,11 @@ def common(item: Item, decoded: Decoded) -> dict[str, object]:
         "line": document.line,
         "call": document.call,
     }
+
+
+def unread(item: Named) -> dict[str, object]:
+    """The same keys, of a document that could not be read."""
+    return {"file": item.file, "index": item.index, "kind": None, "format": None, "line": None, "call": None}
 
 
 def note_findings(decoded: Decoded, item: Item, report: Report, only: str = "") -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 from collections.abc import Callable
 from typing import IO, Any
@@ -97,6 +99,14 @@ class Reader:
         """Close the file; standard input stays open."""
         if self._raw is not getattr(sys.stdin, "buffer", None):
             self._raw.close()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file, which makes nobody wait for more."""
+        try:
+            return stat.S_ISREG(os.fstat(self._raw.fileno()).st_mode)
+        except (OSError, ValueError):
+            return False
 
     def position(self) -> int:
         """How many bytes of the file, compressed as it is, have been read."""

@@ -97,6 +97,17 @@ def test_lines_of_both_formats_are_readable_again(run, signed, tmp_path):
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_first_lines_before_a_truncation_are_converted(run, tmp_path, jobs):
+    """Fewer than two chunks: no process is started."""
+    noisy = "".join(json.dumps(json.loads(record(call)) | {"noise": os.urandom(200).hex()}) + "\n" for call in range(1, 101))
+    data = gzip.compress(noisy.encode())
+    (tmp_path / "calls.ndjson.gz").write_bytes(data[: len(data) * 9 // 10])
+    done = run("convert", "--to", "json", "--jobs", jobs, "calls.ndjson.gz")
+    assert done.code == 3
+    assert calls(done.out)[:50] == [str(call) for call in range(1, 51)]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
 def test_what_came_before_a_truncation_is_converted(run, tmp_path, jobs):
     # Noise does not compress: cutting a tenth of the file cuts about a tenth of the records
     noisy = "".join(json.dumps(json.loads(record(call)) | {"noise": os.urandom(200).hex()}) + "\n" for call in range(1, 901))
@@ -118,14 +129,15 @@ def test_a_broken_recorded_answer_does_not_hide_its_request(run):
     assert calls(done.out) == ["1", "2"]
 
 
-def test_memory_does_not_grow_with_the_capture(run, tmp_path):
+@pytest.mark.parametrize("command", ["convert", "validate", "verify"])
+def test_memory_does_not_grow_with_the_capture(run, tmp_path, command):
     few = "".join(record(call) for call in range(1, 501)) * 5
     (tmp_path / "few.ndjson").write_text(few)
     (tmp_path / "many.ndjson").write_text(few * 5)
     peaks = {}
     for name in ("few", "many"):
-        done = run("convert", "--jobs", "2", f"{name}.ndjson", code=MEASURED)
-        assert done.code == 0
+        done = run(command, "--jobs", "2", f"{name}.ndjson", code=MEASURED, env={"INFOCALLER_PASSWORD": "3956"})
+        assert done.code == (command != "convert")  # they are not signed
         peaks[name] = int(done.err.split("peak ")[1])
     assert peaks["many"] <= 1.1 * peaks["few"] + 2 * 1024 * 1024
 
@@ -192,11 +204,16 @@ def assert_nobody_is_left(process):
     pytest.fail("processes were left behind")
 
 
+# Each has several processes for a capture
+SPREAD = ["convert", "validate", "verify"]
+
+
+@pytest.mark.parametrize("command", SPREAD)
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_closed_pipe_is_no_error(start, tmp_path, jobs):
+def test_a_closed_pipe_is_no_error(start, tmp_path, jobs, command):
     (tmp_path / "calls.ndjson").write_text("".join(record(call) for call in range(1, 501)) * 10)
-    process = start("convert", "--jobs", jobs, "calls.ndjson", stdin=subprocess.DEVNULL)
-    assert process.stdout.readline().startswith(b"<?xml")
+    process = start(command, "--jobs", jobs, "calls.ndjson", stdin=subprocess.DEVNULL)
+    assert process.stdout.readline()
     process.stdout.close()
     said = process.stderr.read()
     assert (process.wait(60), said) == (0, b"")
@@ -221,6 +238,16 @@ def test_a_closed_pipe_is_no_error_elsewhere(start, tmp_path, arguments):
     assert (process.wait(60), said) == (0, b"")
 
 
+@pytest.mark.parametrize("command", SPREAD)
+def test_who_is_killed_leaves_nobody(start, command):
+    process = start(command, "--jobs", "2", "-", stdin=subprocess.PIPE)
+    feed(process)
+    assert process.stdout.readline()
+    process.kill()
+    assert process.wait(60) == -signal.SIGKILL
+    assert_nobody_is_left(process)
+
+
 @pytest.mark.parametrize("arguments", [("rules",), ("sample", "fin"), ("convert", "-")])
 def test_nobody_reading_at_all_is_no_error(start, signed, arguments):
     process = start("-q", *arguments, stdin=subprocess.PIPE)
@@ -232,11 +259,12 @@ def test_nobody_reading_at_all_is_no_error(start, signed, arguments):
     assert b"Traceback" not in said
 
 
+@pytest.mark.parametrize("command", SPREAD)
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_ends_everything_quietly(start, jobs):
-    process = start("convert", "--jobs", jobs, "-", stdin=subprocess.PIPE)
+def test_ctrl_c_ends_everything_quietly(start, jobs, command):
+    process = start(command, "--jobs", jobs, "-", stdin=subprocess.PIPE)
     feed(process)
-    assert process.stdout.readline().startswith(b"<?xml")
+    assert process.stdout.readline()
     os.killpg(process.pid, signal.SIGINT)
     said = process.stderr.read()
     assert process.wait(60) == 130
