@@ -18,14 +18,15 @@ MODULES = {
 BASE = {"errors", "files", "spelling", "streams", "version"}
 BELOW = {
     "codec": set(),
+    "calls": {"codec"},
     "config": {"codec"},
     "traffic.http": {"codec"},
     "traffic.send": {"traffic.http", "config", "codec"},
     "traffic.queries": {"traffic.send", "traffic.http", "config", "codec"},
     "traffic.captures": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
     "traffic.replay": {"traffic.captures", "traffic.send", "traffic.http", "config", "codec"},
-    "testing": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
-    "cli": {"traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+    "testing": {"calls", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+    "cli": {"calls", "traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
 }
 
 

@@ -18,7 +18,8 @@ class CallFields:
     """What a made-up document says of its call. None: a realistic default.
 
     `caller` "X" is a hidden one; `country` a country code without plus; `seconds` whole; `start` local time of the line;
-    `actions` are (EventType, EventName, EventAddInfo1, ...) as text; `variables` (name, value).
+    `actions` are (EventType, EventName, EventAddInfo1, ...) as text, `moments` when each began, in seconds of the call (None: spread over
+    it); `variables` (name, value).
     """
 
     line: str = spec.EXAMPLE_LINE
@@ -34,6 +35,7 @@ class CallFields:
     cost_rx: str | None = None
     cost_tx: str | None = None
     actions: tuple[tuple[str, ...], ...] | None = None
+    moments: tuple[int, ...] | None = None
     variables: tuple[tuple[str, str], ...] | None = None
     query_name: str = "ESTADO PEDIDO"
     result: str = spec.DONE
@@ -51,14 +53,15 @@ _VARIABLES = {
     "QUERY": (("NUMPEDIDO", "123456789"),),
     "RESPONSE": (("PEDIDO", "2"),),
 }
+CALL_BEGINS, CALL_ENDS = ("14", "Inicio de llamada"), ("7", "Fin de llamada")
 _RECEIVED = (
-    ("14", "Inicio de llamada"),
+    CALL_BEGINS,
     ("1", "Bienvenida"),
     ("6", "Menú principal", "1"),
     ("4", "Número de pedido", "123456789"),
     ("17", "ESTADO PEDIDO", "0"),
     ("2", _OUTBOUND),
-    ("7", "Fin de llamada"),
+    CALL_ENDS,
 )
 
 
@@ -155,6 +158,8 @@ def events(fields: CallFields, start: datetime) -> list[Node]:
         if len(action) > len(names) - 1:
             raise UsageError("an action has too many parts", "TYPE, NAME and INFO1 to INFO5 are all there are", "a colon separates them")
         share = fields.seconds if known.after_end else fields.seconds * index // len(actions)
+        if fields.moments is not None:
+            share = fields.moments[index]
         when = (start + timedelta(seconds=share)).isoformat(timespec="seconds")
         code, *rest = action
         if code == "2" and fields.actions is None:  # the made-up call lasts to the end and costs what the document says
