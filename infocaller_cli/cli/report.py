@@ -44,7 +44,7 @@ class Report(Notices):
 
     def style(self, text: str, style: str, stream: TextIO) -> str:
         """The text in a style, if the stream is coloured. The text is trusted: escape what comes from documents first."""
-        return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if self.colored(stream) else text
+        return styled(text, style) if self.colored(stream) else text
 
     def out(self, text: str, style: str = "", rest: str = "") -> None:
         """A line of data on stdout: `text` in the style, `rest` plain. Both are escaped here."""
@@ -97,6 +97,11 @@ class Report(Notices):
         row |= {"file": file or None, "index": index}
         row |= {key: getattr(error, key) for key in ("code", "row", "column") if hasattr(error, key)}
         return row
+
+
+def styled(text: str, style: str) -> str:
+    """The text in a style."""
+    return f"\x1b[{_SGR[style]}m{text}\x1b[0m"
 
 
 def place(file: str, index: int | None = None, row: int | None = None, column: int | None = None) -> str:

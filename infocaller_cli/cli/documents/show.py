@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from ...codec.spec import Kind
-from ...config.passwords import Passwords
+from ...config.passwords import Known, Passwords
 from ...errors import ExitCode, InfocallerError, UsageError
+from ...streams import visible
 from .. import options
-from ..inputs.items import Item, answer_of, decode_item, read_items
-from ..inputs.naming import common, name_of, note_findings
+from ..inputs.items import Item, answer_of, decode_item
+from ..inputs.naming import common, finding_notes, name_of
+from ..inputs.spread import every
+from ..report import dump, place, styled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from ..report import Report
     from .show_summary import Step, Summary
 
-Draw = Callable[[Item, "Decoded", "Summary"], None]
-
 
 def show(
     context: typer.Context,
@@ -32,6 +33,7 @@ def show(
     html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write a page of HTML.")] = None,
     svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.")] = None,
     no_signature: options.NoSignature = False,
+    jobs: options.Jobs = None,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,
@@ -49,27 +51,36 @@ def show(
         raise UsageError("--html, --svg and --json exclude each other", "each says how to show")
     passwords = None if no_signature else Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
-    items = read_items(files, report, limit, exact=exact)
+
+    def shown(render: _Render, draw: Callable[[Any], None]) -> int:
+        found = every(files, _Show(render, lenient, limit, passwords), report, limit, jobs, exact=exact)
+        return max((_tell(one, draw, report) for one in found), default=int(ExitCode.OK))
+
     title = f"infocaller show {' '.join(files)}"
     out = html if html is not None else svg
     if out is None:
-        draw = _rows(report) if json else _terminal(report) if sys.stdout.isatty() else _lines(report)
-        return _show(items, report, passwords, lenient, limit, draw)
+        if json:
+            return shown(_row, print)
+        if not sys.stdout.isatty():
+            return shown(_Lines(report.colored(sys.stdout)), print)
+        from . import show_picture as picture
+
+        return shown(_named, _drawing(picture.terminal_console(report.colored(sys.stdout))))
     from ..output import refuse_input, write
 
     refuse_input(files, out)
     if html is not None:
-        return _page(items, title, report, passwords, lenient, limit, html)
+        return _page(title, html, shown)
     from . import show_picture as picture
 
     console = picture.export_console()
-    code = _show(items, report, passwords, lenient, limit, _picture(console))
+    code = shown(_named, _drawing(console))
     if console.export_text(clear=False):  # something could be read
         write(picture.svg(console, title).encode("utf-8", "backslashreplace"), out)
     return code
 
 
-def _page(items: Iterator[Item], title: str, report: Report, passwords: Passwords | None, lenient: bool, limit: int, out: str) -> int:
+def _page(title: str, out: str, shown: Callable[[_Render, Callable[[_Named], None]], int]) -> int:
     """The page of HTML, written as it goes; none where nothing could be read."""
     from ..output import open_out
     from .show_page import Page
@@ -77,66 +88,115 @@ def _page(items: Iterator[Item], title: str, report: Report, passwords: Password
     page = Page(title)
     with open_out(out) as stream:
 
-        def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
-            document = decoded.document
-            stream.write(page.document(summary, name_of(item), document.line, document.call).encode("utf-8", "backslashreplace"))
+        def draw(one: _Named) -> None:
+            stream.write(page.document(one.summary, one.name, one.line, one.call).encode("utf-8", "backslashreplace"))
 
-        code = _show(items, report, passwords, lenient, limit, draw)
+        code = shown(_named, draw)
         stream.write(page.foot().encode("utf-8", "backslashreplace"))
     return code
 
 
-def _show(items: Iterator[Item], report: Report, passwords: Passwords | None, lenient: bool, limit: int, draw: Draw) -> int:
-    """Draw every document, and behind a query its recorded answer (that to an event is not for anybody)."""
-    from .show_summary import summarize
+def _drawing(console: Console) -> Callable[[_Named], None]:
+    from . import show_picture as picture
 
-    def show_one(item: Item) -> Decoded:
-        decoded = decode_item(item, lenient=lenient, max_size=limit)
-        note_findings(decoded, item, report)
-        summary = summarize(decoded, passwords.of(decoded.document.line) if passwords else None)
-        draw(item, decoded, summary if passwords else replace(summary, why=""))
+    return lambda one: picture.draw(one.summary, one.name, console)
+
+
+# What is made of a document, perhaps in another process, for who draws it in this one
+_Render = Callable[[Item, "Decoded", "Summary"], Any]
+
+
+class _Named(NamedTuple):
+    """A summary, whose it is and what it is called."""
+
+    name: str
+    line: str | None
+    call: str | None
+    summary: Summary
+
+
+def _named(item: Item, decoded: Decoded, summary: Summary) -> _Named:
+    return _Named(name_of(item), decoded.document.line, decoded.document.call, summary)
+
+
+class _Shown(NamedTuple):
+    """What became of an item: its notes and what is drawn; behind a query the same of its recorded answer (that to an event is not for
+    anybody); then the error, if one ended it.
+    """
+
+    file: str
+    index: int | None  # type: ignore[assignment]  # tuple.index is missed by nobody
+    parts: list[tuple[list[str], Any]]
+    error: InfocallerError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """Renders items. `passwords` None: nothing is said of signatures."""
+
+    render: _Render
+    lenient: bool
+    limit: int
+    passwords: Passwords | Known | None
+
+    def __call__(self, item: Item) -> _Shown:
+        """Raises KeyError where the passwords are those known elsewhere, and not enough."""
+        parts: list[tuple[list[str], Any]] = []
+        try:
+            if self._part(item, parts).document.kind is Kind.QUERY and (answer := answer_of(item)) is not None:
+                self._part(answer, parts)
+        except InfocallerError as error:
+            return _Shown(item.file, item.index, parts, error)
+        return _Shown(item.file, item.index, parts, None)
+
+    def _part(self, item: Item, parts: list[tuple[list[str], Any]]) -> Decoded:
+        from .show_summary import summarize
+
+        decoded = decode_item(item, lenient=self.lenient, max_size=self.limit)
+        summary = summarize(decoded, self.passwords.of(decoded.document.line) if self.passwords else None)
+        drawn = self.render(item, decoded, summary if self.passwords else replace(summary, why=""))
+        parts.append((finding_notes(decoded) if decoded.findings else [], drawn))
         return decoded
 
-    code = int(ExitCode.OK)
-    for item in items:
+    def away(self) -> Callable[[Item], _Shown | Item]:
+        known = self.passwords.known() if isinstance(self.passwords, Passwords) else None
+        return _Away(replace(self, passwords=known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """Renders with the passwords that are known; what needs more goes back."""
+
+    show: _Show
+
+    def __call__(self, item: Item) -> _Shown | Item:
         try:
-            if show_one(item).document.kind is Kind.QUERY and (answer := answer_of(item)) is not None:
-                show_one(answer)
-        except InfocallerError as error:
-            code = max(code, report.error(error, item.file, item.index))
-    return code
+            return self.show(item)
+        except KeyError:
+            return item
 
 
-def _terminal(report: Report) -> Draw:
-    from . import show_picture as picture
-
-    return _picture(picture.terminal_console(report.colored(sys.stdout)))
-
-
-def _picture(console: Console) -> Draw:
-    from . import show_picture as picture
-
-    def draw(item: Item, _: Decoded, summary: Summary) -> None:
-        picture.draw(summary, name_of(item), console)
-
-    return draw
+def _tell(shown: _Shown, draw: Callable[[Any], None], report: Report) -> int:
+    """Draw an item, in its turn; gives its exit code."""
+    for notes, drawn in shown.parts:
+        for note in notes:
+            report.note(f"{place(shown.file, shown.index)}{note}")
+        draw(drawn)
+    return ExitCode.OK if shown.error is None else report.error(shown.error, shown.file, shown.index)
 
 
-def _rows(report: Report) -> Draw:
-    def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
-        row: dict[str, Any] = common(item, decoded)
-        row |= {"part": item.part}
-        row |= {"signature": summary.signature, "reason": summary.why} if summary.why else {}
-        row["title"] = summary.title
-        row |= {label.lower(): value for label, value in summary.facts if label not in ("Line", "Call", "Signature")}
-        row["variables"] = [{"name": name, "value": value} for name, value in summary.variables]
-        row["seconds"] = summary.seconds
-        row["actions"] = [_step_row(step) for step in summary.steps]
-        row["amounts"] = None if summary.amounts is None else str(summary.amounts)
-        row["other"] = dict(summary.others)
-        report.row(row)
-
-    return draw
+def _row(item: Item, decoded: Decoded, summary: Summary) -> str:
+    row: dict[str, Any] = common(item, decoded)
+    row |= {"part": item.part}
+    row |= {"signature": summary.signature, "reason": summary.why} if summary.why else {}
+    row["title"] = summary.title
+    row |= {label.lower(): value for label, value in summary.facts if label not in ("Line", "Call", "Signature")}
+    row["variables"] = [{"name": name, "value": value} for name, value in summary.variables]
+    row["seconds"] = summary.seconds
+    row["actions"] = [_step_row(step) for step in summary.steps]
+    row["amounts"] = None if summary.amounts is None else str(summary.amounts)
+    row["other"] = dict(summary.others)
+    return dump(row)
 
 
 def _step_row(step: Step) -> dict[str, Any]:
@@ -153,30 +213,36 @@ def _step_row(step: Step) -> dict[str, Any]:
     }
 
 
-def _lines(report: Report) -> Draw:
+@dataclass(frozen=True, slots=True)
+class _Lines:
     """Plain lines for a pipe: nothing is cut, nothing is aligned."""
+
+    bold: bool
+
+    def __call__(self, item: Item, decoded: Decoded, summary: Summary) -> str:
+        title = visible(f"{name_of(item)}: {summary.kind}, {decoded.format}: {summary.title}")
+        return "\n".join((styled(title, "bold") if self.bold else title, *map(visible, _lines(summary))))
+
+
+def _lines(summary: Summary) -> Iterator[str]:
     from .show_summary import clock, duration
 
-    def draw(item: Item, decoded: Decoded, summary: Summary) -> None:
-        report.out(f"{name_of(item)}: {summary.kind}, {decoded.format}: {summary.title}", "bold")
-        for label, value in summary.facts:
-            report.out(f"  {label.lower()}: {value}")
-        if summary.why:
-            report.out(f"  signature: {summary.why}")
-        for name, value in summary.variables:
-            report.out(f"  variable {name} = {value}")
-        for name, value in summary.others:
-            report.out(f"  other {name} = {value}")
-        for number, step in enumerate(summary.steps, 1):
-            at = f" (+{clock(step.offset)})" if step.offset is not None else ""
-            lasts = f"lasts {duration(step.lasts)}" if step.lasts is not None else ""
-            data = ", ".join(f"{label} {value}" for label, value in step.details)
-            amount = f"amount {step.amount}" if step.amount else ""
-            rest = ", ".join(filter(None, (step.name, data, lasts, amount)))
-            report.out(f"  action {number}: {step.date}{at} {step.action} ({step.code}): {rest}")
-        if summary.steps:
-            total = "" if summary.seconds is None else f", {duration(summary.seconds)}"
-            amounts = "" if summary.amounts is None else f", amounts {summary.amounts}"
-            report.out(f"  total: {len(summary.steps)} actions{total}{amounts}")
-
-    return draw
+    for label, value in summary.facts:
+        yield f"  {label.lower()}: {value}"
+    if summary.why:
+        yield f"  signature: {summary.why}"
+    for name, value in summary.variables:
+        yield f"  variable {name} = {value}"
+    for name, value in summary.others:
+        yield f"  other {name} = {value}"
+    for number, step in enumerate(summary.steps, 1):
+        at = f" (+{clock(step.offset)})" if step.offset is not None else ""
+        lasts = f"lasts {duration(step.lasts)}" if step.lasts is not None else ""
+        data = ", ".join(f"{label} {value}" for label, value in step.details)
+        amount = f"amount {step.amount}" if step.amount else ""
+        rest = ", ".join(filter(None, (step.name, data, lasts, amount)))
+        yield f"  action {number}: {step.date}{at} {step.action} ({step.code}): {rest}"
+    if summary.steps:
+        total = "" if summary.seconds is None else f", {duration(summary.seconds)}"
+        amounts = "" if summary.amounts is None else f", amounts {summary.amounts}"
+        yield f"  total: {len(summary.steps)} actions{total}{amounts}"

@@ -10,15 +10,29 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ...codec import spec
-from ...codec.clock import times_of
+from ...codec.clock import Times, times_of
 from ...codec.model import walk
 from ...codec.signature import PROVEN, State, verify
 from ...codec.spec import Kind
 from ...codec.values import Moment, decimal, moment, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ...codec import Decoded
     from ...codec.model import Document, Node, Path, Variable
+
+
+# Names of what is documented -> of a section, those below it; None for a field
+_Names = dict[str, "_Names | None"]
+
+
+def _names(section: spec.Section) -> _Names:
+    return {part.name: _names(part) if isinstance(part, spec.Section) else None for part in section.parts}
+
+
+_DOCUMENTED = _names(spec.APICALL)
+_ADDITIONAL = [name for name in _names(spec.section_at("Status", "Events", "Event")) if name.startswith("EventAddInfo")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,8 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
     """Everything `show` shows of a document. `password` None: the signature is not checked."""
     document = decoded.document
     signature, why = _signature(document, password)
-    steps = tuple(_steps(document))
+    times = times_of(document)
+    steps = tuple(_steps(document, times))
     amounts = [amount for step in steps if (amount := decimal(step.amount)) is not None]
     return Summary(
         document.kind,
@@ -69,7 +84,7 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
         tuple(_facts(document)),
         tuple(document.variables),
         steps,
-        _seconds(document),
+        _seconds(times),
         sum(amounts, Decimal()) if amounts else None,
         tuple(_others(document)),
     )
@@ -169,16 +184,15 @@ def clock(seconds: float) -> str:
     return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
 
 
-def _seconds(document: Document) -> float | None:
+def _seconds(times: Times) -> float | None:
     """How long the call lasted: as it says itself, else from its dates."""
-    times = times_of(document)
     return times.between if times.seconds is None else times.seconds
 
 
-def _steps(document: Document) -> list[Step]:
+def _steps(document: Document, times: Times) -> list[Step]:
     actions = document.actions
-    offsets = _offsets(document, [moment(action.get("EventDate", "")) for action in actions])
-    following = _following(offsets, _seconds(document))
+    offsets = _offsets(times, [moment(action.get("EventDate", "")) for action in actions])
+    following = _following(offsets, _seconds(times))
     steps = []
     for index, action in enumerate(actions):
         number = whole(action.get("EventType", ""))
@@ -218,9 +232,9 @@ def _until(offset: float | None, following: float | None) -> float | None:
 def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tuple[str, str]]:
     """The additional data that stand in no column of their own: documented ones by name, others by field."""
     found = []
-    for name in (each.name for each in spec.fields_of(spec.section_at("Status", "Events", "Event"))):
+    for name in _ADDITIONAL:
         value = action.get(name, "")
-        if not name.startswith("EventAddInfo") or not value:
+        if not value:
             continue
         label = known[name][0].label if name in known else name.removeprefix("Event").lower()
         if label not in ("seconds", "amount") or (label == "seconds" and whole(value) is None):
@@ -228,9 +242,8 @@ def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tu
     return found
 
 
-def _offsets(document: Document, moments: list[Moment | None]) -> list[float | None]:
+def _offsets(times: Times, moments: list[Moment | None]) -> list[float | None]:
     """Seconds since the start of the call, across one clock change back."""
-    times = times_of(document)
     start = times.start or next(filter(None, moments), None)
     offsets: list[float | None] = []
     added, previous = 0, None
@@ -249,18 +262,15 @@ def _offsets(document: Document, moments: list[Moment | None]) -> list[float | N
 
 def _others(document: Document) -> list[tuple[str, str]]:
     """What the document holds beside its documented fields: shown, not hidden."""
-    found = [("/".join(str(part) for part in path), value) for path, value in walk(document.root) if not _documented(path)]
+    found = [("/".join(str(part) for part in path), value) for path, value in _undocumented(document.root, _DOCUMENTED, ())]
     return found + [(omission.path, "(cannot be shown)") for omission in document.omitted]
 
 
-def _documented(path: Path) -> bool:
-    section = spec.APICALL
-    for name in path:
-        if isinstance(name, int):
-            continue
-        part = next((part for part in section.parts if part.name == name), None)
-        if part is None:
-            return False
-        if isinstance(part, spec.Section):
-            section = part
-    return True
+def _undocumented(node: Node, names: _Names, path: Path) -> Iterator[tuple[Path, str]]:
+    """The fields below a node that are not documented, with their paths."""
+    for name, value in node.items():
+        if name not in names:
+            yield from walk({name: value}, path)
+        elif (below := names[name]) is not None and not isinstance(value, str):
+            for index, one in enumerate(value) if isinstance(value, list) else ((None, value),):
+                yield from _undocumented(one, below, (*path, name) if index is None else (*path, name, index))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ...codec import decode
 from ...codec.form import Envelope, open_body
 from ...errors import DecodeError, InfocallerError, InputError
-from .source import HAR, LINES, SINGLE, VALUES, Source, TooLong, open_source, too_large
+from .source import HAR, LINES, SINGLE, VALUES, Source, TooLong, too_large
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -35,19 +35,6 @@ class Item(NamedTuple):
     content_type: str | None = None
     error: InfocallerError | None = None
     record: Record | None = None
-
-
-def read_items(names: list[str], report: Report, max_size: int, *, exact: bool) -> Iterator[Item]:
-    """Every document of every FILE, in order. A file that cannot be read gives an item with its error and hides no other."""
-    for name in names:
-        try:
-            source = open_source(name, max_size, exact=exact)
-            try:
-                yield from source_items(source, report)
-            finally:
-                source.reader.close()
-        except InfocallerError as error:
-            yield Item(name, error=error)
 
 
 def source_items(source: Source, report: Report) -> Iterator[Item]:

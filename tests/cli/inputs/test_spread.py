@@ -63,6 +63,7 @@ def configured(tmp_path):
 
 OUTPUTS = [("validate", "--output", output) for output in ("text", "json", "github", "junit", "sarif")]
 OUTPUTS += [("validate", "--strict", "--ignore", "IC401"), ("validate", "--as", "query"), ("verify",), ("verify", "--json")]
+OUTPUTS += [("show",), ("show", "--json"), ("show", "--no-signature"), ("show", "--html", "-"), ("--color", "always", "show")]
 OUTPUTS += [("verify", "--explain"), ("convert", "--to", "xml"), ("convert", "--check")]
 
 
