@@ -53,7 +53,10 @@ class Report(Notices):
 
     def verdict(self, where: str, label: str, style: str, reason: str) -> None:
         """A judgement on stdout: where, the coloured label, why. All are escaped here."""
-        print(f"{visible(where)}{self.style(visible(label), style, sys.stdout)}: {visible(reason)}")
+        if self.colored(sys.stdout):
+            print(f"{visible(where)}{styled(visible(label), style)}: {visible(reason)}")
+        else:
+            print(visible(f"{where}{label}: {reason}"))
 
     def row(self, data: dict[str, Any]) -> None:
         """One JSON object, one line, on stdout."""

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from ...errors import InputError
@@ -92,8 +92,7 @@ class Reader:
         try:
             return read(*arguments)
         except self._errors as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise InputError("cannot be read to its end", why, "what came before was read; is the file complete?") from None
+            raise _not_to_the_end(error) from None
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
@@ -116,6 +115,15 @@ class Reader:
             return 0
         return found
 
+    def lines(self, limit: int) -> Iterator[bytes]:
+        """The lines from here on, at most `limit` bytes of each: what is over comes as the next."""
+        read = self._stream.readline
+        try:
+            while line := read(limit):
+                yield line
+        except self._errors as error:
+            raise _not_to_the_end(error) from None
+
     def line(self, limit: int) -> bytes:
         """The next line, at most `limit` bytes of it."""
         found: bytes = self._guarded(self._stream.readline, limit)
@@ -125,3 +133,8 @@ class Reader:
         """The next bytes, b"" at the end."""
         found: bytes = self._guarded(self._stream.read, size)
         return found
+
+
+def _not_to_the_end(error: Exception) -> InputError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError("cannot be read to its end", why, "what came before was read; is the file complete?")

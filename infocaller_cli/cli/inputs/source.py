@@ -162,7 +162,7 @@ def _begins(line: bytes) -> bool:
 
 def _bounded_lines(reader: Reader, limit: int) -> Iterator[bytes]:
     """Lines with their ends, as TooLong where they are longer than `limit` bytes."""
-    while line := reader.line(limit + 1):
+    for line in reader.lines(limit + 1):
         if len(line) > limit and not line.endswith(b"\n"):
             yield TooLong(line[:200])
             while (rest := reader.line(_SLACK)) and not rest.endswith(b"\n"):
