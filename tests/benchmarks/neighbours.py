@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from measure import HERE, ours
-from serving import _free_port, event, query, running
+from serving import event, free_port, query, running
 
 _MOST = 0.100
 _MEBIBYTE = 1024 * 1024
@@ -95,7 +95,7 @@ def main() -> int:
             for what, body in {"idle": None, **bodies(size)}.items():
                 if sys.argv[1:] and what not in ("idle", *sys.argv[1:]):
                     continue
-                port = _free_port()
+                port = free_port()
                 command = ours(*arguments, "--port", str(port)).command()
                 with running(command, port):
                     found = waits(port, small, body)

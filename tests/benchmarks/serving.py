@@ -94,7 +94,7 @@ def event() -> bytes:
     return b"apiInfocaller=" + quote_plus(data.document(1)).encode()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -170,20 +170,20 @@ def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
     for number in range(rounds + 1):
         for name, (command, body) in servers.items():
             print(f"... round {number}: {name}", file=sys.stderr, flush=True)
-            port = _free_port()
+            port = free_port()
             with running(command(port), port) as ready:
                 seen = load(port, body, seconds if number else 1)
             if number:  # the first warms up
                 loads[name].append(seen)
                 starts[name].append(ready)
             Path(out).unlink(missing_ok=True)
-    yield _against("serve-query, async handler / bare uvicorn", loads["async"], loads["bare"], 0.70)
-    yield _against("serve-query, sync handler / bare uvicorn", loads["sync"], loads["bare"], 0.55)
+    yield against("serve-query, async handler / bare uvicorn", loads["async"], loads["bare"], 0.70)
+    yield against("serve-query, sync handler / bare uvicorn", loads["sync"], loads["bare"], 0.55)
     yield Row("capture", _shown(loads["capture"]), "", None, errors=_errors(loads["capture"]))
     yield Row("capture --fsync", _shown(loads["fsync"]), "", None, errors=_errors(loads["fsync"]))
     for _ in range(3 * rounds):
         for name in ("bare", "async"):
-            port = _free_port()
+            port = free_port()
             with running(servers[name][0](port), port) as ready:
                 starts[name].append(ready)
     ratio = statistics.median(one / other for one, other in zip(starts["async"], starts["bare"], strict=True))
@@ -191,7 +191,7 @@ def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
     yield Row("serve-query answers after / bare uvicorn", *shown, ratio, most=1.5)
 
 
-def _against(what: str, one: Sequence[Load], other: Sequence[Load], least: float) -> Row:
+def against(what: str, one: Sequence[Load], other: Sequence[Load], least: float) -> Row:
     ratio = statistics.median(mine.rate / theirs.rate for mine, theirs in zip(one, other, strict=True))
     return Row(what, _shown(one), _shown(other), ratio, least, errors=_errors(one))
 
