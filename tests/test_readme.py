@@ -108,7 +108,7 @@ def test_every_example_prints_what_the_readme_says(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", library], cwd=console.folder, env=console.environment, capture_output=True, timeout=60, check=False
         )
-        assert done.stdout.decode().splitlines() == ["fin 98565656 123456789", "True", "[]", "True"], done.stderr
+        assert done.stdout.decode().splitlines() == ["FIN 98565656 2026-11-23 10:00:00 123456789", "200 text/xml 259"], done.stderr
     finally:
         console.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 from facts import statuses, variables
+from library import reference
 from roff import bold, code, entry, example, italic, markup, prose, section, subsection
 
 from infocaller_cli.cli.app import SECTIONS, app
@@ -40,6 +41,9 @@ def pages() -> dict[str, str]:
     found["infocaller.toml.5"] = page.replace("\nSETTINGS\n", f"\n{_settings()}\n")
     found["infocaller-payload.7"] = _format(
         "infocaller-payload", 7, "the documents of Infocaller's telephony API", "apiInfocaller=<ApiCall ...>...</ApiCall>", *_tables()
+    )
+    found["infocaller-library.7"] = _format(
+        "infocaller-library", 7, "answering and receiving inside an application", "from infocaller_cli import answer, receive", *reference()
     )
     return found
 
