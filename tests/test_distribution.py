@@ -158,7 +158,7 @@ def test_every_dependency_has_its_reason():
 def test_ci_has_a_version_for_everything_it_installs():
     pinned = {line.partition("==")[0].lower().replace("-", "_") for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
     wanted = PROJECT["project"]["dependencies"] + [
-        one for extra in ("test", "lint") for one in PROJECT["project"]["optional-dependencies"][extra]
+        one for extra in ("test", "lint", "load") for one in PROJECT["project"]["optional-dependencies"][extra]
     ]
     assert {re.match(r"[\w.-]+", text)[0].lower().replace("-", "_") for text in wanted if "[" not in text} <= pinned
     assert os.access(ROOT / ".ci" / "run", os.X_OK) or (ROOT / ".ci" / "run").read_text().startswith("#!")

@@ -25,7 +25,7 @@ SURFACE = {
         *("Query", "Answer", "QueryError", "Event"),
         *("Reply", "answer", "answer_async", "create_app", "create_wsgi_app", "receive", "SqliteSeen"),
     },
-    infocaller_cli.testing: {"Infocaller", "Message", "Outcome", "Variables"},
+    infocaller_cli.testing: {"Infocaller", "Message", "Outcome", "Simulated", "Variables"},
 }
 PACKAGES = pytest.mark.parametrize("package", SURFACE, ids=lambda package: package.__name__)
 NAMES = pytest.mark.parametrize(("package", "name"), [(package, name) for package, names in SURFACE.items() for name in sorted(names)])

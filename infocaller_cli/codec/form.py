@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from typing import NamedTuple
-from urllib.parse import quote_from_bytes, quote_plus
+from urllib.parse import quote_from_bytes
 
 from ..errors import DecodeError
 from .spec import FORM_VARIABLE, MAX_FIELDS
 
 _NAME = FORM_VARIABLE.encode()
+# What a form leaves as it is; % and the space have their turns
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~% ")
 FORM_TYPE = "application/x-www-form-urlencoded"
 # The marks of a form to those of quoted-printable
 _QUOTED = bytes.maketrans(b"+%", b" =")
@@ -95,7 +97,15 @@ def as_posted(body: bytes) -> tuple[str, bytes]:
 
 def wrap(document: bytes) -> bytes:
     """The form body that holds a document."""
-    return _NAME + b"=" + quote_plus(document).encode()
+    return _NAME + b"=" + _quoted(document)
+
+
+def _quoted(data: bytes) -> bytes:
+    """What `urllib.parse.quote_plus` gives, several times as fast: a document of any length has few different characters."""
+    quoted = data.replace(b"%", b"%25")
+    for byte in set(data).difference(_PLAIN):
+        quoted = quoted.replace(bytes((byte,)), b"%%%02X" % byte)
+    return quoted.replace(b" ", b"+")
 
 
 def unquote(text: bytes) -> bytes:

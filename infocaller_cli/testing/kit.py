@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..codec import decode, spec
 from ..codec.signature import check_password
@@ -24,6 +24,11 @@ from ..traffic.send.judgement import judge
 from .client import parts_of
 from .message import Message, message
 from .outcome import Outcome, complaint, outcome_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .calls import Simulated
 
 # The status of an answer that no handler meant, and of what went well
 _FAILED, _OK = 500, 200
@@ -160,6 +165,35 @@ class Infocaller:
         if wrong:
             raise AssertionError(f"no good answer to {query!r}:\n{wrong}")
         return outcome_of(judgement, number, body)
+
+    def simulate(
+        self,
+        script: str | Path,
+        keys: Iterable[str] = (),
+        diverts: Iterable[str] = (),
+        *,
+        app: Any = None,
+        to: str | None = None,
+        faults: Mapping[str, str] | None = None,
+        timeout: float = 10.0,
+        **fields: Any,
+    ) -> Simulated:
+        """Play the script of a call (a file, as for `infocaller simulate`) and tell what came of it.
+
+        `keys` are the caller's answers in order ("" presses nothing, "hangup" hangs up), `diverts` what becomes of diverted calls
+        ("answered 60", "busy", "no answer"). `app` is an ASGI or WSGI application, a test client or an httpx transport, or None for
+        the network; `to` the URL or path of all requests, else the script says, else an `app` gets them at "/". `faults` is by query:
+        "no answer", "slow" or a status. `timeout` (seconds) is that of each request.
+
+        Raises AssertionError where answers are left over or lacking, UsageError for a script that is wrong, InputError for a file
+        that cannot be read, RuntimeError where an event loop runs.
+        """
+        __tracebackhide__ = True
+        from .calls import simulate
+
+        if _loop_runs():
+            raise RuntimeError("simulate() cannot run in an async test: await asyncio.to_thread(infocaller.simulate, ...)")
+        return simulate(script, keys, diverts, dict(faults or {}), app, to, self._password, self._format, fields, timeout)
 
     def _query(self, query: str | Message, variables: Given | None, fields: dict[str, Any]) -> Message:
         __tracebackhide__ = True

@@ -96,7 +96,7 @@ def message(
     __tracebackhide__ = True
     if format not in spec.FORMATS:
         raise UsageError(f"there is no format {format!r}", f"there are {' and '.join(spec.FORMATS)}")
-    given = _values(name, values)
+    given = call_values(name, values)
     if variables is not None:
         given["variables"] = tuple((key, as_text(value, f"the value of {key!r}")) for key, value in variables.items())
     if query_name is not None:
@@ -107,7 +107,8 @@ def message(
     return Message(document, format, None if query_name is not None else name, encoding, as_printed)
 
 
-def _values(name: str, values: dict[str, Any]) -> dict[str, Any]:
+def call_values(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a call as they were given, read. Raises TypeError for one that there is not or a wrong type, UsageError."""
     __tracebackhide__ = True
     for field in values:
         if field not in FIELDS:

@@ -12,6 +12,8 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from . import Infocaller
 
 
@@ -24,11 +26,32 @@ def infocaller_password() -> str:
 
 
 @pytest.fixture
+def infocaller_app() -> object:
+    """What a script's cases are played against: an application, a test client, or the URL of all requests. Override it in a conftest.py.
+
+    None: what the script itself says, over the network.
+    """
+    return None
+
+
+@pytest.fixture
 def infocaller(infocaller_password: str) -> Infocaller:
     """Infocaller's side of the API: `event` and `query` make what it sends, `ask` asks a handler, `check_answer` judges an answer."""
     from .kit import Infocaller
 
     return Infocaller(infocaller_password)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Cases of a script are tests, where its file is named on the command line, or named as a file of tests."""
+    if file_path.suffix != ".toml" or not (parent.session.isinitpath(file_path) or file_path.name.startswith("test_")):
+        return None
+    from .collecting import ScriptFile, has_cases
+
+    if not has_cases(file_path):
+        return None
+    found: pytest.Collector = ScriptFile.from_parent(parent, path=file_path)
+    return found
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

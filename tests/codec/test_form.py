@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infocaller_cli.codec import decode
-from infocaller_cli.codec.form import open_body, unquote
+from infocaller_cli.codec.form import open_body, unquote, wrap
 from infocaller_cli.errors import DecodeError
 
 LATIN1 = "<ApiCall xmlns='http://tempuri.org/'><Status><ResultText>Petición</ResultText></Status></ApiCall>".encode("iso-8859-1")
@@ -230,3 +230,8 @@ def test_a_form_has_at_most_a_thousand_fields_and_a_multipart_body_as_many_parts
             with pytest.raises(DecodeError) as caught:
                 open_body(body)
             assert "more than 1,000" in str(caught.value)
+
+
+@given(st.binary(max_size=300))
+def test_a_form_is_written_as_other_programs_write_it(data):
+    assert wrap(data) == b"apiInfocaller=" + quote_plus(data).encode()

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ...streams import visible
 from ...version import __version__
+from ..ci_reports import Suite, annotate
 from ..inputs.naming import name_of
 from ..report import dump
 
@@ -121,58 +122,31 @@ class GitHub:
 
     def add(self, judged: Judged) -> None:
         for finding in judged.findings:
-            line = judged.row_in_file(finding)
-            properties = f"file={_property(judged.file)}" + (f",line={line}" if line else "") + f",title={finding.code}"
             message = f"{finding.path}: {finding.message}" if finding.path else finding.message
-            print(f"::{finding.level} {properties}::{_message(visible(message))}")
+            annotate(finding.level, judged.file, judged.row_in_file(finding), finding.code, message)
 
     def finish(self) -> None:
         """Nothing is left to say."""
-
-
-def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _message(visible(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 class JUnit:
     """A test suite with one test case a document; errors are failures, warnings are its output."""
 
     def __init__(self, report: Report) -> None:
-        from xml.etree import ElementTree
-
-        self._tree = ElementTree
-        self._suite = ElementTree.Element("testsuite", {"name": "infocaller validate"})
-        self._failures = 0
+        self._suite = Suite("infocaller validate")
 
     def add(self, judged: Judged) -> None:
-        self._failures += not judged.valid
-        attributes = {"name": visible(judged.name), "classname": f"infocaller.{judged.what.partition(',')[0]}"}
-        case = self._tree.SubElement(self._suite, "testcase", attributes)
         lines = {level: [_line(finding) for finding in judged.findings if finding.level == level] for level in ("error", "warning")}
-        if lines["error"]:
-            codes = ",".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
-            failure = self._tree.SubElement(case, "failure", {"message": lines["error"][0], "type": codes})
-            failure.text = "\n".join(lines["error"])
-        if lines["warning"]:
-            self._tree.SubElement(case, "system-out").text = "\n".join(lines["warning"])
+        codes = ",".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
+        self._suite.add(judged.name, judged.what.partition(",")[0], lines["error"], codes, lines["warning"])
 
     def finish(self) -> None:
-        counts = {"tests": str(len(self._suite)), "failures": str(self._failures), "errors": "0"}
-        suites = self._tree.Element("testsuites", counts)
-        self._suite.attrib.update(counts)
-        suites.append(self._suite)
-        # ASCII with references is right whatever charset stdout has
-        text = self._tree.tostring(suites, encoding="us-ascii").decode("ascii")
-        print('<?xml version="1.0" encoding="utf-8"?>\n' + text)
+        self._suite.print()
 
 
 def _line(finding: Finding) -> str:
     row = f"row {finding.row}: " if finding.row is not None else ""
-    return visible(f"{finding.code} {row}{finding.path + ': ' if finding.path else ''}{finding.message}")
+    return f"{finding.code} {row}{finding.path + ': ' if finding.path else ''}{finding.message}"
 
 
 class Sarif:

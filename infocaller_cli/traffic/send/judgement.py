@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ...codec import decode
 from ...codec.model import Finding, show_path
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 # Enough of an answer to recognise an error page by
 _BEGINNING = 500
+
+
+class Asked(Protocol):
+    """A query as it went out: what was read, or what was made up."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def format(self) -> str: ...
 
 
 class Judgement(NamedTuple):
@@ -54,7 +63,7 @@ class Judgement(NamedTuple):
         return dict(self.answer.variables) if self.answer else {}
 
 
-def judge(status: int, content_type: str | None, body: bytes, query: Decoded, encoding: str = "") -> Judgement:
+def judge(status: int, content_type: str | None, body: bytes, query: Asked, encoding: str = "") -> Judgement:
     """Judge an HTTP answer to a query: anything but a valid one with a status of 2xx and Result 0 changes no variable.
 
     `body` may be packed, as `encoding` (its Content-Encoding) says: that is warned about, for nobody asked for it.

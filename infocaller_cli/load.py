@@ -1,0 +1,143 @@
+"""Many callers at once: a user for Locust that plays a script's cases. Needs the extra `load`.
+
+    # locustfile.py
+    from infocaller_cli.load import Caller
+
+    class Orders(Caller):
+        script = "order-status.toml"
+
+    locust -f locustfile.py --host http://127.0.0.1:8080/orders --headless -u 200 -r 50 -t 1m
+
+Also with `--processes 2`, or with `--master` and `--worker` on many machines. Locust's figures have a row for each event and query by its
+name, and one for each case, a whole call: its time is that of all its requests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from locust import FastHttpUser, task
+from locust.exception import StopTest
+
+from .calls import Case
+from .codec import spec
+from .codec.sample import CallFields
+from .codec.signature import check_password
+from .errors import InfocallerError, UnreachableError
+from .traffic.send.sender import Response
+from .traffic.simulate.driver import Call, Happened, play
+from .traffic.simulate.exchange import Endpoint, Exchange
+from .traffic.simulate.loading import Loaded, load
+from .traffic.simulate.missed import missed
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+# What stands in the column "Type" of Locust's figures
+_EVENT, _QUERY, _CALL = "EVENT", "QUERY", "CALL"
+_loaded: dict[str, Loaded] = {}  # by file: read once, whoever plays it
+
+
+class WrongError(Exception):
+    """A request that was not answered as it should be, or a call that did not come to what its case expects."""
+
+
+class Caller(FastHttpUser):
+    """Plays the cases of `script` (a file) one after the other; without cases, one that presses nothing.
+
+    `pace`: how much of a call's own time passes: 1.0 as people speak and press, 0 (the default) as fast as answers come. Between calls
+    Locust's `wait_time` is waited. `password` signs, else INFOCALLER_PASSWORD, else the example of the provider's page. `format` is xml or
+    json, `line` the LineNumber; `timeout` in seconds, where a query's step has no `wait`. All requests go to Locust's host, else where the
+    script says.
+    """
+
+    abstract = True
+    script: str = ""
+    pace: float = 0.0
+    password: str | None = None
+    format: str = spec.XML
+    line: str = spec.EXAMPLE_LINE
+    timeout: float = 10.0
+
+    def __init__(self, environment: Environment) -> None:
+        """Read the script. Raises StopTest, with what is wrong, where that or the password cannot be used."""
+        try:
+            if self.script not in _loaded:
+                _loaded[self.script] = load(self.script)
+            password = check_password(self.password or os.environ.get("INFOCALLER_PASSWORD") or spec.EXAMPLE_PASSWORD)
+        except InfocallerError as error:
+            raise StopTest(f"{error.file or self.script}: {error.in_full}") from None
+        self._script, cases, *_ = _loaded[self.script]
+        waits = [step.values["wait"] for step in self._script.steps if "wait" in step.values]
+        self.network_timeout = self.connection_timeout = max(self.timeout, *waits) if waits else self.timeout
+        given = self.host or environment.host or ""
+        self.host = given or "http://localhost"  # Locust wants one; the URLs that the script gives are whole
+        super().__init__(environment)
+        self._endpoint = Endpoint(self._post, password, given, format=self.format, timeout=self.timeout)
+        cases = cases or (Case("a call"),)
+        # Each user begins with any of them
+        self._cases = itertools.islice(itertools.cycle(cases), random.randrange(len(cases)), None)  # noqa: S311
+
+    @task
+    def call(self) -> None:
+        """Play one call, and tell Locust of each request and of the whole."""
+        case = next(self._cases)
+        # Twelve digits: workers know nothing of each other
+        fields = CallFields(line=self.line, call=str(random.randrange(10**11, 10**12)), start=datetime.now().replace(microsecond=0))  # noqa: DTZ005, S311
+        self._began = time.perf_counter()
+        try:
+            call = play(self._script, case, fields, self._endpoint, self._watch)
+        except InfocallerError as error:
+            self._fire(_CALL, case.name, 0.0, 0, error.in_full)
+            return
+        wrong = missed(call, case)
+        self._fire(_CALL, case.name, _spent(call), sum(_size(one) for one in call.exchanges), "; ".join(wrong))
+
+    def _watch(self, happened: Happened) -> None:
+        one = happened.exchange
+        if one is not None and one.url:
+            kind = _QUERY if one.send.is_query else _EVENT
+            self._fire(kind, one.name, one.answer.seconds, _size(one), one.problem)
+        if self.pace:
+            ahead = happened.event.t * self.pace - (time.perf_counter() - self._began)
+            if ahead > 0:
+                time.sleep(ahead)  # gevent's: others go on
+
+    def _fire(self, kind: str, name: str, seconds: float, size: int, wrong: str) -> None:
+        self.environment.events.request.fire(
+            request_type=kind,
+            name=name,
+            response_time=seconds * 1000,
+            response_length=size,
+            exception=WrongError(wrong) if wrong else None,
+            context=self.context(),
+        )
+
+    def _post(self, url: str, content_type: str, body: bytes, timeout: float) -> Response:
+        """Post on this user's connection. Raises UnreachableError."""
+        headers = {"Content-Type": content_type, "Accept-Encoding": "identity"}
+        began = time.perf_counter()
+        # Not entered as a context, so Locust counts nothing of its own accord
+        answer: Any = self.client.post(url, data=body, headers=headers, catch_response=True, allow_redirects=False)  # type: ignore[arg-type]
+        content = answer.content or b""
+        ms = (time.perf_counter() - began) * 1000
+        if not answer.status_code:
+            raise UnreachableError("there was no answer", str(answer.error) or type(answer.error).__name__)
+        if ms > timeout * 1000:
+            raise UnreachableError("no answer in time", f"there was none within {timeout:g} s")
+        get = answer.headers.get
+        return Response(answer.status_code, "", get("content-type"), get("location"), content, ms, get("content-encoding") or "")
+
+
+def _spent(call: Call) -> float:
+    """Seconds that a call waited for the application."""
+    return sum(one.answer.seconds for one in call.exchanges)
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.response.body) if exchange.response else 0

@@ -1,0 +1,103 @@
+"""Plays a call without anybody at a terminal: a case's keys and outcomes go in, what was heard and sent comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ...calls import HANG_UP, Case, Heard, Play, Pressed, Script, Send, WantKeys, WantOutcome, parse_outcome
+from ...calls.actions import HANGUP, NO_ANSWER
+from ...calls.faults import faulty
+from ...codec.sample import CallFields
+from .exchange import Endpoint, Exchange, exchange
+
+
+class Happened(NamedTuple):
+    """One thing that happened: the engine's event, what it was answered, and the exchange where something was sent."""
+
+    event: Any
+    reply: Any
+    exchange: Exchange | None
+
+
+Watch = Callable[[Happened], None]
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that was played.
+
+    `heard` are the messages, `exchanges` what was sent and came back, `variables` those of the call at its end; `end` is script, call,
+    machine, caller or loop; `seconds` by the call's own clock. `reached` are pairs of step and branch. `log`: all that happened.
+    `left` are answers nobody asked for, `lacking` how many answers were asked for and not there.
+    """
+
+    fields: CallFields
+    heard: list[str] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    end: str = ""
+    seconds: float = 0.0
+    reached: frozenset[tuple[int, int]] = frozenset()
+    log: list[Happened] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+
+    @property
+    def requests(self) -> list[str]:
+        """The names of the events and queries, in the order they went out; what has no URL was not sent."""
+        return [one.name for one in self.exchanges]
+
+    @property
+    def slowest(self) -> float:
+        """Seconds of the slowest query; 0 without any."""
+        return max((one.answer.seconds for one in self.exchanges if one.send.is_query), default=0.0)
+
+
+def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, watch: Watch | None = None) -> Call:
+    """Play a case. `fields` say what call it is, its start among them. Raises UsageError where something cannot be sent at all."""
+    call = Call(fields)
+    playing = Play(script, fields)
+    keys, diverts = iter(case.keys), iter(case.diverts)
+    event = playing.next()
+    while event is not None:
+        exchanged = None
+        reply: Any = None
+        match event:
+            case Heard():
+                call.heard.append(event.text)
+            case WantKeys():
+                reply = _pressed(keys, call.lacking, event.prompt)
+            case WantOutcome():
+                text = next(diverts, None)
+                if text is None:
+                    call.lacking.append(f"what becomes of the call to {event.number}")
+                reply = HANG_UP if text == HANGUP else parse_outcome(text or NO_ANSWER)
+            case Send():
+                exchanged = _sent(event, case, endpoint)
+                reply = exchanged.reply
+                if exchanged.sent:
+                    call.exchanges.append(exchanged)
+        call.log.append(Happened(event, reply, exchanged))
+        if watch is not None:
+            watch(call.log[-1])
+        event = playing.next(reply)
+    call.variables, call.end, call.seconds = dict(playing.variables), playing.end, playing.t
+    call.reached = frozenset(playing.reached)
+    call.left = [*keys, *diverts]
+    return call
+
+
+def _pressed(keys: Iterator[str], lacking: list[str], prompt: str) -> Any:
+    text = next(keys, None)
+    if text is None:
+        lacking.append(f"what is pressed at {prompt!r}")
+    return HANG_UP if text in (None, HANGUP) else Pressed(text or "")
+
+
+def _sent(send: Send, case: Case, endpoint: Endpoint) -> Exchange:
+    fault = next((fault for name, fault in case.faults.items() if name.strip() == send.name.strip()), "")
+    if not fault:
+        return exchange(send, endpoint)
+    return Exchange(send, faulty(fault, send.wait or endpoint.timeout), fault=fault)

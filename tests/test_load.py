@@ -1,0 +1,130 @@
+"""Many callers: Locust plays the cases of a script, in worker processes too, and its figures have a row for everything."""
+
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# Importing Locust patches the sockets of the process: it is imported in those of its own only
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("locust") is None, reason="Locust is not installed (extra load)")
+LOCUSTFILE = """
+from infocaller_cli.load import Caller
+
+class Orders(Caller):
+    script = "order-status.toml"
+"""
+HANDLER = """
+def status(query):
+    return {"PEDIDO": {"100": 0, "101": 1, "102": 2}.get(query.variables["NUMPEDIDO"], 3)}
+
+def wrong(query):
+    return {"PEDIDO": "no number"}
+"""
+
+
+@pytest.fixture
+def locust(tmp_path):
+    """A function: Locust for some seconds against a URL; its exit code, what it said, and its figures by (type, name)."""
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE)
+    (tmp_path / "orders.py").write_text(HANDLER)
+    (tmp_path / "order-status.toml").write_bytes((ROOT / "infocaller_cli/calls/examples/order-status.toml").read_bytes())
+
+    def run(url, *options, seconds=3):
+        command = [sys.executable, "-m", "locust", "--headless", "-u", "4", "-r", "4", "-t", f"{seconds}s", "--csv", "figures"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))}
+        done = subprocess.run(
+            [*command, *(("--host", url) if url else ()), *options],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        figures = {}
+        if (path := tmp_path / "figures_stats.csv").exists():
+            with path.open(newline="") as stream:
+                figures = {(row["Type"], row["Name"]): row for row in csv.DictReader(stream)}
+        return done.returncode, done.stdout + done.stderr, figures
+
+    return run
+
+
+def counts(figures, name):
+    row = figures[name]
+    return int(row["Request Count"]), int(row["Failure Count"])
+
+
+@pytest.fixture
+def orders(server, tmp_path):
+    """A function: the URL of a server with a handler."""
+
+    def start(handler="status"):
+        (tmp_path / "orders.py").write_text(HANDLER)
+        return f"{server('-q', 'serve-query', '--handler', f'orders:{handler}').url}/orders"
+
+    return start
+
+
+def test_two_worker_processes_play_the_cases(locust, orders):
+    code, said, figures = locust(orders(), "--processes", "2", seconds=5)
+    assert code == 0, said
+    calls = {name: counts(figures, (kind, name)) for kind, name in figures if kind == "CALL"}
+    assert len(calls) == 7  # every case of the script
+    assert all(count > 0 and failed == 0 for count, failed in calls.values()), calls
+    kinds = {(kind, name) for kind, name in figures if kind in ("EVENT", "QUERY")}
+    assert kinds == {("QUERY", "ESTADO PEDIDO"), *(("EVENT", name) for name in ("INICIO", "DESVIO_CORRECTO", "DESVIO_FALLIDO", "FIN"))}
+    assert all(counts(figures, name)[1] == 0 for name in kinds)
+    # Every call begins; those that the end of the run cut off have not ended
+    begun = counts(figures, ("EVENT", "INICIO"))[0]
+    assert sum(count for count, _ in calls.values()) <= begun <= sum(count for count, _ in calls.values()) + 8
+    assert float(figures["QUERY", "ESTADO PEDIDO"]["Average Content Size"]) > 100
+
+
+def test_a_wrong_answer_is_a_failure_of_the_query_and_of_the_call(locust, endpoint):
+    one = endpoint(b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")
+    code, said, figures = locust(one.url)
+    assert code == 1, said
+    for name in (("QUERY", "ESTADO PEDIDO"), ("EVENT", "INICIO"), ("CALL", "an order that was sent")):
+        count, failed = counts(figures, name)
+        assert count == failed > 0
+    assert counts(figures, ("CALL", "the caller hangs up"))[1] == 0  # it came to what it expects
+    assert "the status is 500" in said
+
+
+def test_expectations_that_are_missed_are_failures_of_the_call_alone(locust, orders):
+    code, said, figures = locust(orders("wrong"))
+    assert code == 1, said
+    assert counts(figures, ("QUERY", "ESTADO PEDIDO"))[1] == 0
+    count, failed = counts(figures, ("CALL", "an order that was sent"))
+    assert count == failed > 0
+    assert "variable PEDIDO: expected '2', 'no number' at the end" in said
+
+
+def test_nobody_there_is_a_failure_in_words(locust):
+    code, said, figures = locust("http://127.0.0.1:1/orders")
+    assert code == 1
+    count, failed = counts(figures, ("QUERY", "ESTADO PEDIDO"))
+    assert count == failed > 0
+    assert "there was no answer" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"), [("mesage = 'x'", "mesage"), ("", "cannot be read")], ids=["a script with a mistake", "no script"]
+)
+def test_a_script_that_cannot_be_played_is_said(locust, tmp_path, wrong, words):
+    if wrong:
+        (tmp_path / "other.toml").write_text(f"[[step]]\n{wrong}\n")
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE.replace("order-status", "other"))
+    _, said, figures = locust("http://127.0.0.1:1/orders", seconds=2)
+    assert words in said
+    assert not any(kind == "CALL" for kind, _ in figures)
+
+
+def test_a_call_takes_its_own_time_where_it_is_asked_to(locust, orders, tmp_path):
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE + "    pace = 1.0\n")
+    (tmp_path / "order-status.toml").write_text("[[step]]\nmessage = 'Bienvenida'\n")  # a second
+    code, said, figures = locust(orders(), seconds=4)
+    assert code == 0, said
+    assert 0 < counts(figures, ("CALL", "a call"))[0] <= 4 * 5
