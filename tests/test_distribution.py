@@ -42,7 +42,8 @@ def built(tmp_path_factory):
 
 
 def ours():
-    return {str(path.relative_to(ROOT)) for path in (ROOT / "infocaller_cli").rglob("*") if path.suffix in (".py", ".typed", ".txt")}
+    kinds = (".py", ".typed", ".txt", ".toml")
+    return {str(path.relative_to(ROOT)) for path in (ROOT / "infocaller_cli").rglob("*") if path.suffix in kinds}
 
 
 def test_the_same_source_gives_the_same_archives(built, tmp_path):
