@@ -12,8 +12,8 @@ from ..codec import decode, spec
 from ..codec.signature import check_password
 from ..spelling import named
 from ..streams import visible
-from ..traffic.queries.answering import Answering, Reply, Request
-from ..traffic.queries.calls import answer_here, answer_in_loop
+from ..traffic.queries.answering import Accepted, Answering, Reply
+from ..traffic.queries.calling import answer_here, answer_in_loop
 from ..traffic.queries.event import Event
 from ..traffic.queries.exchange import Exchange, below_ours
 from ..traffic.queries.passwords import known_by
@@ -253,10 +253,10 @@ def _awaiting(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return called
 
 
-def _calling(timeout: float) -> Callable[[Request], Awaitable[object]]:
+def _calling(timeout: float) -> Callable[[Accepted], Awaitable[object]]:
     """Calls a handler in the test's loop. One that is not async cannot be stopped, so the time limit is looked at once it returns."""
 
-    async def call(request: Request) -> object:
+    async def call(request: Accepted) -> object:
         assert request.handler is not None
         if request.awaits:
             return await Limit(timeout).run(request.handler(request.given))

@@ -39,7 +39,7 @@ class Plan(NamedTuple):
     signature: bool
 
 
-class Outcome(NamedTuple):
+class Converted(NamedTuple):
     """One converted document: its bytes, or the error; and what reading it noticed."""
 
     record: int | None
@@ -101,7 +101,7 @@ class _Stream:
         self._stream = stream
         self.several = several
 
-    def __call__(self, source: Source, outcome: Outcome) -> None:
+    def __call__(self, source: Source, outcome: Converted) -> None:
         self._stream.write(outcome.data + b"\n")
 
 
@@ -120,7 +120,7 @@ class _Folder:
         except OSError as error:
             raise cannot_write(folder, error) from None
 
-    def __call__(self, source: Source, outcome: Outcome) -> None:
+    def __call__(self, source: Source, outcome: Converted) -> None:
         path = self._folder / f"{_stem(source.name)}{'' if outcome.record is None else f'-{outcome.record}'}.{outcome.format}"
         if path in self._written:
             raise UsageError(f"{path} would be written twice", "two FILEs have the same name", "convert them into different folders")
@@ -161,7 +161,7 @@ class _Checked:
         self._report = report
         self.changed = False
 
-    def __call__(self, source: Source, outcome: Outcome) -> None:
+    def __call__(self, source: Source, outcome: Converted) -> None:
         where = place(source.name, outcome.record)
         if not outcome.notes:
             self._report.verdict(where, "unchanged", "green", "converts there and back without a change")
@@ -199,7 +199,7 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
     return code
 
 
-def _deliver(source: Source, outcome: Outcome, report: Report, sink: Sink) -> int:
+def _deliver(source: Source, outcome: Converted, report: Report, sink: Sink) -> int:
     if outcome.error is not None:
         return report.error(outcome.error, source.name, outcome.record)
     if not isinstance(sink, _Checked):
@@ -218,14 +218,14 @@ class _Convert:
 
     plan: Plan
 
-    def __call__(self, item: Item) -> Outcome:
+    def __call__(self, item: Item) -> Converted:
         return convert_item(item, self.plan)
 
-    def away(self) -> Callable[[Item], Outcome]:
+    def away(self) -> Callable[[Item], Converted]:
         return self
 
 
-def convert_item(item: Item, plan: Plan) -> Outcome:
+def convert_item(item: Item, plan: Plan) -> Converted:
     """Convert one document, or with `check` report what converting it would change."""
     try:
         decoded = decode_item(item, lenient=plan.lenient, max_size=plan.max_size)
@@ -233,12 +233,12 @@ def convert_item(item: Item, plan: Plan) -> Outcome:
         if plan.check:
             from .convert_check import changes
 
-            return Outcome(item.index, b"", notes=tuple(changes(decoded, to, plan.charset)))
+            return Converted(item.index, b"", notes=tuple(changes(decoded, to, plan.charset)))
         document = decoded.document if plan.signature else _without_signature(decoded.document)
         data = encode(document, to, indent=bool(plan.indent), charset=plan.charset)
-        return Outcome(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
+        return Converted(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
     except InfocallerError as error:
-        return Outcome(item.index, b"", error=error)
+        return Converted(item.index, b"", error=error)
 
 
 def _without_signature(document: Document) -> Document:

@@ -78,7 +78,7 @@ def serve_query(
     if stdin and (most or reload or workers > 1 or tls_cert or tls_key):
         raise UsageError("--stdin answers one document", "--once, --count, --reload, --workers and TLS are about a server")
     report = settings.report
-    plan = Plan(
+    service = Service(
         tuple(handler) if handler else None,
         tuple(on) if on else None,
         timeout,
@@ -89,12 +89,12 @@ def serve_query(
         settings.debug,
     )
     if stdin:
-        return _answer_stdin(plan)
-    return _serve(plan, host, port, most, reload, workers, (tls_cert, tls_key), settings)
+        return _answer_stdin(service)
+    return _serve(service, host, port, most, reload, workers, (tls_cert, tls_key), settings)
 
 
 @dataclass(frozen=True)
-class Plan:
+class Service:
     """Everything a process needs to answer queries; worker processes get it as it is."""
 
     handlers: tuple[str, ...] | None
@@ -121,7 +121,7 @@ class Plan:
         handlers, on = environment.handlers(self.handlers, self.on)  # last: from here on modules of the user's are found first
         return Responder(Answering(handlers, known, on=on, timeout=seconds), log=log.exchange, warn=log.warn, answered=answered)
 
-    def asking(self) -> Plan:
+    def asking(self) -> Service:
         """The same, with the answers of the commands and the keyring: several processes must not ask one person. Raises UsageError."""
         from ...config.passwords import Passwords
         from ...config.settings import Settings as AnySettings
@@ -150,7 +150,7 @@ class Plan:
 
 
 def _serve(
-    plan: Plan,
+    service: Service,
     host: str,
     port: int,
     most: int | None,
@@ -165,10 +165,10 @@ def _serve(
     sock = server.listen(host, port)
     try:
         if reload or workers > 1:
-            return _supervise(plan, sock, reload, workers, tls, settings)
-        log = plan.log()
+            return _supervise(service, sock, reload, workers, tls, settings)
+        log = service.log()
         limit = _Count(most)
-        responder = plan.responder(log, limit.one if most else None)
+        responder = service.responder(log, limit.one if most else None)
 
         def ready(running: server.Server) -> None:
             limit.stop = running.finish
@@ -195,24 +195,24 @@ class _Count:
             self.stop()
 
 
-def _supervise(plan: Plan, sock: socket, reload: bool, workers: int, tls: Tls | None, settings: Settings) -> int:
+def _supervise(service: Service, sock: socket, reload: bool, workers: int, tls: Tls | None, settings: Settings) -> int:
     from ...traffic.http import supervisor
     from ...traffic.http.server import url_of
 
-    plan = plan.asking()
+    service = service.asking()
     if not reload:  # what is wrong with it is wrong in every process: say it once
         before = sys.path.copy()
-        plan.responder(plan.log())
+        service.responder(service.log())
         sys.path[:] = before  # each process puts the user's folder there itself, once it has imported what is ours
-        plan = replace(plan, told=True)
+        service = replace(service, told=True)
 
     def ready() -> None:
         settings.report.ready(url_of(sock, tls))
 
-    return supervisor.run(plan, sock, tls, workers=workers, reload=reload, ready=ready, say=settings.report.note)
+    return supervisor.run(service, sock, tls, workers=workers, reload=reload, ready=ready, say=settings.report.note)
 
 
-def _answer_stdin(plan: Plan) -> int:
+def _answer_stdin(service: Service) -> int:
     import asyncio
 
     from ...codec import decode, spec
@@ -225,11 +225,11 @@ def _answer_stdin(plan: Plan) -> int:
     except OSError as error:
         raise InputError("standard input cannot be read", error.strerror or str(error)) from None
     decode(open_body(body).document)  # what is no document is said as everywhere
-    log = plan.log()
-    plan = replace(plan, asked={})  # one document: its line alone is asked for
+    log = service.log()
+    service = replace(service, asked={})  # one document: its line alone is asked for
     exchange = Exchange()
     with redirect_stdout(sys.stderr):  # what a handler prints is no part of the answer
-        responder = plan.responder(log)
+        responder = service.responder(log)
         began = time.perf_counter()
         response = asyncio.run(responder.answer(body, "", exchange))
         exchange.ms = (time.perf_counter() - began) * 1000

@@ -54,7 +54,7 @@ class _FailedError(Exception):
 
 
 @dataclass(slots=True)
-class Request:
+class Accepted:
     """A query or event with a good signature, and who handles it: None where nobody is named, async where `awaits`."""
 
     given: Query | Event
@@ -91,7 +91,7 @@ class Answering:
         """The handlers that are async."""
         return [handler for known in (self._handlers, self._on) for handler, awaits in known.values() if awaits]
 
-    def open(self, body: bytes, content_type: str, exchange: Exchange, path: str = "", query: bytes = b"") -> Request:
+    def open(self, body: bytes, content_type: str, exchange: Exchange, path: str = "", query: bytes = b"") -> Accepted:
         """What a request's body comes to; path and query string of its URL tell which event it is. Raises RefusedError."""
         try:
             decoded = read_document(body, content_type)
@@ -107,7 +107,7 @@ class Answering:
             raise RefusedError(500, _NEUTRAL, why, decoded.format, trace=error) from None
         known, name = (self._on, given.kind) if isinstance(given, Event) else (self._handlers, given.name)
         handler, awaits = known.get(name) or known.get(None) or (None, False)
-        return Request(given, decoded, handler, awaits, exchange)
+        return Accepted(given, decoded, handler, awaits, exchange)
 
     def _given(self, decoded: Decoded, exchange: Exchange, path: str, query: bytes) -> Query | Event:
         given: Query | Event
@@ -127,7 +127,7 @@ class Answering:
         exchange.problem = refused.why or refused.text
         return Reply(refused.status, spec.CONTENT_TYPES[refused.format], encode(exchange.answer, refused.format), exchange.problem)
 
-    def close(self, request: Request, returned: object = None, error: BaseException | None = None) -> Reply:
+    def close(self, request: Accepted, returned: object = None, error: BaseException | None = None) -> Reply:
         """What goes back, by what the handler returned or raised. Where there is none, neither."""
         exchange = request.exchange
         failed = None if error is None or isinstance(error, QueryError) else self._failed(error)
@@ -143,7 +143,7 @@ class Answering:
                 reply = self._write(Answer({}, "1", _NEUTRAL), 500, request)
             exchange.answered = True
         blame_sender(request.decoded, exchange)
-        return reply._replace(problem=exchange.problem)
+        return reply._replace(problem=exchange.problem) if exchange.problem else reply
 
     def _failed(self, error: BaseException) -> _FailedError:
         if isinstance(error, asyncio.CancelledError):
@@ -152,7 +152,7 @@ class Answering:
             return _FailedError(f"the handler took longer than {self.timeout:g} s")
         return _raised(error.meant if isinstance(error, UnraisableError) else error)
 
-    def _taken(self, request: Request, failed: _FailedError | None) -> Reply:
+    def _taken(self, request: Accepted, failed: _FailedError | None) -> Reply:
         """The reply to an event. Status and log are all there is to say."""
         exchange = request.exchange
         if failed:
@@ -164,7 +164,7 @@ class Answering:
             exchange.outcome = "handled"
         return Reply(exchange.status, "text/plain", b"")
 
-    def _answered(self, request: Request, returned: object, error: BaseException | None) -> Reply:
+    def _answered(self, request: Accepted, returned: object, error: BaseException | None) -> Reply:
         """The reply to a query. Raises _FailedError."""
         if request.handler is None:
             request.exchange.problem = f"no handler is named for the query {request.exchange.name!r}"
@@ -179,7 +179,7 @@ class Answering:
             raise _FailedError(str(wrong)) from None
         return self._write(answer, 200, request)
 
-    def _write(self, answer: Answer, status: int, request: Request) -> Reply:
+    def _write(self, answer: Answer, status: int, request: Accepted) -> Reply:
         """The reply that an answer makes, if the rules allow it. Raises _FailedError."""
         format, exchange = request.decoded.format, request.exchange
         try:

@@ -13,7 +13,7 @@ from ...errors import UsageError
 from ...streams import visible
 from . import environment
 from .answering import DEFAULT_TIMEOUT, Answering, Reply
-from .calls import answer_here, answer_in_loop
+from .calling import answer_here, answer_in_loop
 from .exchange import Exchange, exchange_lines
 from .handlers import by_event, by_name
 from .passwords import known_by
@@ -22,7 +22,7 @@ from .time_limit import Limit, raisable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .answering import Request
+    from .answering import Accepted
     from .event import Event
     from .handlers import Around, Handler
     from .passwords import GivenPassword
@@ -122,7 +122,7 @@ def _answering(
     return Answering(by_name(handlers), known_by(password), on=by_event(on), around=around, timeout=seconds)
 
 
-async def _awaited(request: Request) -> object:
+async def _awaited(request: Accepted) -> object:
     assert request.handler is not None
     if request.awaits:
         return await request.handler(request.given)

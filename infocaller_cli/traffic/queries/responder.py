@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from ..http.message import header
-from .answering import Answering, Reply, Request
-from .calls import answer_in_loop
+from .answering import Accepted, Answering, Reply
+from .calling import answer_in_loop
 from .exchange import Exchange
 from .incoming import MAX_BODY, RefusedError, check_head, refused_for, too_large
 from .threads import Threads
@@ -87,7 +87,7 @@ class Responder:
         """What a request's body comes to; `exchange` is filled in. Nothing escapes."""
         return await answer_in_loop(self._answering, body, content_type, exchange, self._called, path, query)
 
-    async def _called(self, request: Request) -> object:
+    async def _called(self, request: Accepted) -> object:
         limit, threads = self._crew()
         assert request.handler is not None
         if request.awaits:

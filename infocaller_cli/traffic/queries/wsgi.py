@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from .answering import Answering
-from .calls import answer_here
+from .calling import answer_here
 from .exchange import Exchange
 from .incoming import MAX_BODY, RefusedError, check_head, refused_for, too_large
 

@@ -8,8 +8,10 @@ import threading
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from infocaller_cli import Answer, Reply, UsageError, answer, answer_async, create_app, create_wsgi_app
+from infocaller_cli import Answer, Reply, UsageError, answer, answer_async, create_app, create_wsgi_app, decode, validate
 from infocaller_cli.testing import Infocaller
 
 US = Infocaller("3956")
@@ -169,6 +171,26 @@ def test_a_reply_is_what_frameworks_take():
     assert isinstance(reply, Reply)
     assert (status, content_type, problem) == (200, "text/xml", "")
     assert ask(None, body=US.event("FIN").body, on=lambda event: None) == (200, "text/plain", b"", "")
+
+
+BODIES = st.one_of(st.binary(), st.binary().map(lambda data: b"apiInfocaller=" + data), st.binary().map(lambda data: QUERY[:-40] + data))
+TEXTS = st.text() | st.sampled_from(["multipart/form-data; boundary=x", "http://[", "/ev?eve=fin"])
+
+
+@given(body=BODIES, content_type=TEXTS, url=TEXTS, returned=st.one_of(st.none(), st.dictionaries(st.text(), st.text()), st.text()))
+def test_whatever_comes_a_document_goes_back_and_nothing_secret(body, content_type, url, returned):
+    caught = logging.getLogger("infocaller")
+    caught.disabled = True
+    try:
+        reply = answer(body, lambda query: returned, password="39560815", content_type=content_type, url=url)
+    finally:
+        caught.disabled = False
+    assert reply.status in (200, 400, 403, 500)
+    assert b"39560815" not in reply.body
+    if reply.content_type != "text/plain":
+        document = decode(reply.body).document
+        assert (document.get("Status", "Result") == "0") == (reply.status == 200)
+        assert not [finding for finding in validate(decode(reply.body)) if finding.level == "error"]
 
 
 # ---- passwords ----

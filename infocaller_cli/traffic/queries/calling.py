@@ -13,7 +13,7 @@ from .incoming import RefusedError
 from .time_limit import HandlerTimeoutError
 
 if TYPE_CHECKING:
-    from .answering import Answering, Reply, Request
+    from .answering import Accepted, Answering, Reply
     from .exchange import Exchange
 
 
@@ -49,7 +49,7 @@ async def answer_in_loop(
     body: bytes,
     content_type: str,
     exchange: Exchange,
-    call: Callable[[Request], Awaitable[object]],
+    call: Callable[[Accepted], Awaitable[object]],
     path: str = "",
     query: bytes = b"",
 ) -> Reply:
