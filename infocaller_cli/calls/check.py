@@ -51,8 +51,9 @@ def _labels(script: Script) -> Iterator[Problem]:
             where = ".".join(map(str, path))
             if target is None:
                 why = f"the labels are {', '.join(script.labels)}" if script.labels else "no step has a label"
-                what = f"{where}: nobody has the label {label!r}"
-                yield Problem("error", step.number, step.row, what, why, nearest(label, script.labels))
+                yield Problem(
+                    "error", step.number, step.row, f"{where}: nobody has the label {label!r}", why, nearest(label, script.labels)
+                )
             elif script.steps[target].late != step.late:
                 why = "what runs at the end of the call, and what before, cannot reach each other"
                 yield Problem("error", step.number, step.row, f"{where}: {label!r} cannot be reached from here", why)

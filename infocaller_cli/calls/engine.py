@@ -4,13 +4,12 @@ It knows no clock, socket or terminal: a driver does what an event asks and give
 message lasts a second for 15 characters, a key a second, a query as long as it took, a diverted call as its outcome says (all ours).
 """
 
-# ruff: noqa: SLF001  the table of what each action does stands below the class
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..codec.sample import CALL_BEGINS, CALL_ENDS, sample
 from ..errors import UsageError
@@ -53,7 +52,7 @@ class Play:
     """
 
     def __init__(self, script: Script, fields: CallFields) -> None:
-        """`fields`: the call's; `start` must be given, `variables` are those it begins with. Raises UsageError for impossible ones."""
+        """`fields`: the call's, with its `start`; `variables` are those it begins with. Raises UsageError for impossible ones."""
         if fields.start is None:
             raise ValueError("a call has a start")
         self.script = script
@@ -110,11 +109,9 @@ class Play:
             self.end = yield from self._steps(self.script.start)
         except _HungUpError:
             self.end = "caller"
-        try:
+        with suppress(_HungUpError):
             if (yield from self._steps(self.script.end_of_call)) == "loop":
                 self.end = "loop"
-        except _HungUpError:
-            pass
         self._act(CALL_ENDS)
         with suppress(_HungUpError):
             yield from self._send("FIN", "FIN", END)
@@ -127,7 +124,7 @@ class Play:
                 return "script"
             step = self.script.steps[id]
             self.reached.add((id, WHOLE))
-            id = yield from _DO[step.action](self, step)
+            id = yield from self._DO[step.action](self, step)
             if step.kind.ends:
                 return step.action if step.action in ("call", "machine") else "script"
         return "script" if id == END else "loop"
@@ -272,21 +269,20 @@ class Play:
         yield from ()
         return END
 
-
-# What each action of the table does
-_DO: dict[str, Callable[[Play, Step], Playing]] = {
-    "message": Play._message,
-    "keypad": Play._data,
-    "menu": Play._menu,
-    "voice": Play._data,
-    "query": Play._query,
-    "conditions": Play._conditions,
-    "goto": Play._goto,
-    "call": Play._divert,
-    "email": Play._noted,
-    "sms": Play._noted,
-    "machine": Play._noted,
-    "transfer": Play._noted,
-    "queue": Play._noted,
-    "end": Play._end,
-}
+    # What each action of the table does
+    _DO: ClassVar = {
+        "message": _message,
+        "keypad": _data,
+        "menu": _menu,
+        "voice": _data,
+        "query": _query,
+        "conditions": _conditions,
+        "goto": _goto,
+        "call": _divert,
+        "email": _noted,
+        "sms": _noted,
+        "machine": _noted,
+        "transfer": _noted,
+        "queue": _noted,
+        "end": _end,
+    }

@@ -27,7 +27,6 @@ from infocaller_cli.calls import (
     read,
 )
 from infocaller_cli.calls.actions import ACTIONS, MAX_ACTIONS
-from infocaller_cli.calls.engine import _DO
 from infocaller_cli.codec import decode, encode
 from infocaller_cli.codec.rules import validate
 from infocaller_cli.codec.sample import CallFields
@@ -64,7 +63,7 @@ def heard(events):
 
 
 def test_the_table_and_the_engine_have_the_same_actions():
-    assert _DO.keys() == ACTIONS.keys()
+    assert Play._DO.keys() == ACTIONS.keys()
 
 
 def test_it_is_pure():
