@@ -85,12 +85,12 @@ class CallOptions:
         return values
 
 
-def takes_call_fields(function: Callable[..., int], kind: str = "FIN") -> Callable[..., int]:
+def takes_call_fields(function: Callable[..., int], kind: str = "FIN", refused: frozenset[str] = frozenset()) -> Callable[..., int]:
     """Give a command all these options; its parameter `fields` gets what was given of them.
 
     Typer reads a command's options from its signature, so this writes one: the command's own parameters, with those of `_OPTIONS` in
-    the place of `fields`. Those that a document of `kind` (a key of `spec.NAMED_KINDS`) has no field for are there, to be refused in
-    plain words, but not shown.
+    the place of `fields`. Those that a document of `kind` (a key of `spec.NAMED_KINDS`) has no field for, and those that the command
+    says are `refused`, are there, to be refused in plain words, but not shown.
     """
     from ..codec.call import foreign
 
@@ -99,7 +99,7 @@ def takes_call_fields(function: Callable[..., int], kind: str = "FIN") -> Callab
         given = {name: value for name in _OPTIONS if (value := arguments.pop(name)) is not None and value != []}
         return function(**arguments, fields=CallOptions(given))
 
-    hidden = foreign(kind, {_FIELDS.get(name, name) for name in _OPTIONS})
+    hidden = foreign(kind, {_FIELDS.get(name, name) for name in _OPTIONS}) | {_FIELDS.get(name, name) for name in refused}
     own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "fields"]
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
     for name, option in _OPTIONS.items():

@@ -185,6 +185,6 @@ def _configured(word: str, path: str | None) -> "Values":
 
 
 # What stands for a value in the help -> what the shell completes there itself
-FILES = {"FILE": "files", "OUT": "files", "DIR": "folders"}
+FILES = {"FILE": "files", "OUT": "files", "SCRIPT": "files", "DIR": "folders"}
 # What the configuration knows
 CONFIGURED = ("LINE", "NAME")

@@ -71,6 +71,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "schema": (
         Example("Check a document with xmllint", "infocaller schema fin -o fin.xsd && xmllint --noout --schema fin.xsd payload.xml"),
+        Example("The schema of scripts, for your editor", "infocaller schema script -o script.schema.json"),
         Example("The schema of your answers, for your tests", "infocaller schema response --format json-schema -o response.schema.json"),
         Example(
             "Check a document with check-jsonschema",
@@ -101,6 +102,20 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example(
             "Does it answer in time?",
             'infocaller send-query "ESTADO PEDIDO" --to http://127.0.0.1:8080/orders --repeat 100 --timeout 2',
+        ),
+    ),
+    "simulate": (
+        Example(
+            "A script to begin with: the first example of the provider's page", "infocaller simulate --example order-status > script.toml"
+        ),
+        Example("Say what is wrong with a script", "infocaller simulate --check order-status.toml"),
+        Example(
+            "Play a call against your application; without --keys, you press them",
+            "infocaller simulate order-status.toml --to http://127.0.0.1:8080/orders --keys 123456789",
+        ),
+        Example(
+            "Play last week's call again, and see what goes another way",
+            "infocaller simulate order-status.toml --to http://127.0.0.1:8080/orders --like played.ndjson",
         ),
     ),
     "serve-query": (

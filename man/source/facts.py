@@ -23,6 +23,14 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
         ExitCode.INPUT: "",
         ExitCode.UNREACHABLE: "",
     },
+    "simulate": {
+        ExitCode.NO: (
+            "a request did not get what is wanted (an event: a status of 2xx; a query: an appropriate response), "
+            "keys were missing or left over, the script loops, or with `--like` the call went another way"
+        ),
+        ExitCode.INPUT: "",
+        ExitCode.UNREACHABLE: "no request got an answer",
+    },
     "serve-query": {
         ExitCode.NO: "with `--stdin`: the answer's Result is not 0",
         ExitCode.INPUT: "with `--stdin`: input unreadable or malformed",

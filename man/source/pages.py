@@ -13,6 +13,7 @@ from facts import statuses, variables
 from library import reference
 from roff import bold, code, entry, example, italic, markup, prose, section, subsection
 
+from infocaller_cli.calls import actions, conditions
 from infocaller_cli.cli.app import SECTIONS, app
 from infocaller_cli.cli.examples import EXAMPLES
 from infocaller_cli.cli.help import PLAIN, groups, summary
@@ -39,6 +40,10 @@ def pages() -> dict[str, str]:
     )
     page = _format("infocaller.toml", 5, "the configuration of infocaller", "infocaller.toml")
     found["infocaller.toml.5"] = page.replace("\nSETTINGS\n", f"\n{_settings()}\n")
+    page = _format("infocaller-script", 5, "the script of a call", "order-status.toml")
+    for name, entries in _script_tables().items():
+        page = page.replace(f"\n{name}\n", f"\n{entries}\n")
+    found["infocaller-script.5"] = page
     found["infocaller-payload.7"] = _format(
         "infocaller-payload", 7, "the documents of Infocaller's telephony API", "apiInfocaller=<ApiCall ...>...</ApiCall>", *_tables()
     )
@@ -227,6 +232,33 @@ def _settings() -> str:
             default = f" The default is `{one.default}`." if one.default else ""
             entries.append(entry(bold(one.key), f"{one.meaning} It is {one.holds}.{default}"))
     return "\n".join(entries)
+
+
+def _script_tables() -> dict[str, str]:
+    """What a script may hold: the tables that reading is driven by."""
+
+    def keys(*tables: tuple[actions.Key, ...]) -> str:
+        found = (one for table in tables for one in table)
+        return "\n".join(entry(bold(one.name), f"{_upper(one.about)}. {_upper(one.holds.value)}.") for one in found)
+
+    steps = []
+    for action in actions.ACTIONS.values():
+        code = f" In FIN: {action.code} ({spec.ACTIONS[action.code].name})." if action.code else ""
+        more = "".join(f"\n{entry(bold(one.name), f'{_upper(one.about)}. {_upper(one.holds.value)}.')}" for one in action.keys[1:])
+        below = f"\n.RS{more}\n.RE" if more else ""
+        steps.append(f"{entry(bold(action.name), f'{_upper(action.about)}. {_upper(action.keys[0].holds.value)}.{code}')}{below}")
+    return {
+        "STEPS": "\n".join(steps),
+        "KEYS": keys(actions.SCRIPT),
+        "CASES": keys(actions.CASE),
+        "EXPECTATIONS": keys(actions.EXPECT),
+        "OPERATORS": "\n".join(entry(bold(name), f"{_upper(one.about)}.") for name, one in conditions.OPERATORS.items()),
+        "VARIABLES": "\n".join(entry(bold(name), f"{_upper(about)}.") for name, about in conditions.BUILT_IN.items()),
+    }
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _tables() -> Iterator[str]:

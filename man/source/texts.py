@@ -12,9 +12,11 @@ from typing import Any
 import typer
 from pages import commands, groups_of_commands
 
+from infocaller_cli.calls.actions import ANSWERED, BUSY, HANGUP, NO_ANSWER
 from infocaller_cli.cli.app import app
 from infocaller_cli.cli.complete import CONFIGURED, FILES
 from infocaller_cli.cli.help import choices, summary
+from infocaller_cli.cli.network.simulate_script import examples
 from infocaller_cli.cli.setup.completion import SCRIPTS
 from infocaller_cli.cli.terminal import HELP_WIDTH
 from infocaller_cli.cli.texts import WORDS, name_of
@@ -26,6 +28,10 @@ from infocaller_cli.codec.catalogue import RULES
 VALUES: dict[str, Iterable[tuple[str, str]]] = {
     "EVENT": spec.EVENTS.items(),
     "KIND": [(name.lower(), "") for name in spec.NAMED_KINDS],
+    "KIND|script": [*((name.lower(), "") for name in spec.NAMED_KINDS), ("script", "what simulate plays")],
+    "EXAMPLE": [(name, "") for name in examples()],
+    "KEYS": [(HANGUP, "the caller hangs up")],
+    "OUTCOME": [(f"{ANSWERED} 60", "for so many seconds"), (BUSY, ""), (NO_ANSWER, "")],
     "CODE": [(rule.code, rule.title) for rule in RULES.values()],
     "event|fin|query": [(kind.value, "") for kind in sorted(spec.ALL)],
     "R|E": [(spec.RECEIVED, "received"), (spec.ISSUED, "issued")],

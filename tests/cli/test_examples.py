@@ -59,6 +59,10 @@ def prepared(tmp_path_factory):
     (folder / "edited.xml").write_bytes((folder / "payload.xml").read_bytes().replace(b"98565656", b"98565657"))
     (folder / "payloads").mkdir()
     shutil.copy(folder / "other.xml", folder / "payloads")
+    (folder / "order-status.toml").write_bytes(infocaller("simulate", "--example", "order-status"))
+    fin = ["14:Inicio de llamada", "1:Bienvenida", "4:Marque:123456789", "17:ESTADO PEDIDO:0", "18:PEDIDO = 2", "1:Enviado", "7:Fin"]
+    actions = [word for action in fin for word in ("--action", action)]
+    (folder / "played.ndjson").write_bytes(infocaller("sample", "fin", "--format", "json", "--compact", *actions))
     (folder / "staging.toml").write_text('format = "json"\n')
     (folder / "project").mkdir()
     (folder / "project" / "infocaller.toml").write_text('[lines.123456789]\npassword_command = "echo 3956"\n')

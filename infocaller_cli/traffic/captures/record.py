@@ -9,12 +9,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import DecodeError
 from ..http.content import unpacked
 from .base64 import to_bytes, to_text
 from .json_stream import MOST_VALUES, too_many_values
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ...codec.model import Document
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
@@ -86,6 +91,23 @@ def record_of(body: bytes) -> Record:
 
     content_type, posted = as_posted(body)
     return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": to_text(posted)})
+
+
+def request_row(
+    when: datetime, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | None
+) -> dict[str, Any]:
+    """The data of a record but for its answer; `document` is the one in the body, if that could be read. `when` in UTC."""
+    row: dict[str, Any] = {"ts": when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "method": method, "url": url, "header": header}
+    row["body"] = to_text(body)
+    if document is not None:
+        row["kind"] = document.kind.value
+        row |= {key: value for key, value in (("line", document.line), ("call", document.call)) if value}
+    return row
+
+
+def response_row(status: int, header: dict[str, list[str]], body: bytes, ms: float) -> dict[str, Any]:
+    """What a record says of its answer."""
+    return {"status": status, "header": header, "body": to_text(body), "ms": round(ms, 3)}
 
 
 def to_line(record: Record) -> bytes:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -17,7 +17,7 @@ from ...errors import DecodeError
 from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
-from .base64 import to_text
+from .record import request_row, response_row
 
 if TYPE_CHECKING:
     from ..http.client import Pool
@@ -186,23 +186,9 @@ class Recorder:
             self._broken = False
 
     def _line(self, caught: Caught, when: datetime, headers: Headers) -> bytes:
-        row: dict[str, Any] = {
-            "ts": when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "method": caught.method,
-            "url": self._url(caught.target, headers),
-            "header": _grouped(headers),
-            "body": to_text(caught.body),
-        }
-        if caught.decoded is not None:
-            document = caught.decoded.document
-            row["kind"] = document.kind.value
-            row |= {key: value for key, value in (("line", document.line), ("call", document.call)) if value}
-        row["resp"] = {
-            "status": caught.status,
-            "header": _grouped(caught.headers),
-            "body": to_text(caught.answer),
-            "ms": round(caught.ms, 3),
-        }
+        document = caught.decoded.document if caught.decoded is not None else None
+        row = request_row(when, caught.method, self._url(caught.target, headers), _grouped(headers), caught.body, document)
+        row["resp"] = response_row(caught.status, _grouped(caught.headers), caught.answer, caught.ms)
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
     def _url(self, target: str, headers: Headers) -> str:

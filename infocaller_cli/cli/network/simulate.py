@@ -1,0 +1,211 @@
+"""`infocaller simulate`: a whole call without a telephone. The script decides, the application answers, a person or a list presses keys."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...errors import ExitCode, UsageError
+from .. import options
+from ..call_fields import CallOptions, takes_call_fields
+from .send import Options
+
+if TYPE_CHECKING:
+    from ...calls import Play
+    from ...traffic.captures.line_file import LineFile
+    from ...traffic.send.call import Sent
+    from ..settings import Settings
+    from .simulate_callers import Listed, Person
+    from .simulate_script import Loaded
+
+
+# What happens in the call makes them
+_MADE = frozenset({"seconds", "action"})
+
+
+@functools.partial(takes_call_fields, refused=_MADE)
+def simulate(
+    context: typer.Context,
+    script: Annotated[str | None, typer.Argument(metavar="[SCRIPT]", help="The script (TOML), or a file of cases that names it.")] = None,
+    *,
+    fields: CallOptions,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="Where everything goes. Else as the script says, else the configuration.")
+    ] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--keys", metavar="KEYS", help='What the caller answers, in order; "" is nothing, hangup hangs up; repeatable.'),
+    ] = None,
+    divert: Annotated[
+        list[str] | None,
+        typer.Option("--divert", metavar="OUTCOME", help='A diverted call: "answered SECONDS", busy or "no answer"; repeatable.'),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="FILE", help="Play a recorded call again: its FIN says what was pressed; see what differs."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong with the script.")] = False,
+    example: Annotated[
+        str | None, typer.Option("--example", metavar="EXAMPLE", help="Print a script of the provider's page: order-status or extension.")
+    ] = None,
+    save_case: Annotated[
+        str | None, typer.Option("--save-case", metavar="TITLE", help="Append the call to SCRIPT, as a case of this name.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="OUT", help="Append all requests and answers to this capture.")] = None,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long an answer may take.")] = 10.0,
+    format: Annotated[
+        options.Format | None,
+        typer.Option(rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False),
+    ] = None,
+    encoding: options.WrittenAs = None,
+    as_printed: options.AsPrinted = False,
+    uuid: Annotated[
+        str | None,
+        typer.Option(
+            "--uuid", metavar="UUID", rich_help_panel=options.CALL, help="What [_UUID] stands for. Else derived from line and call."
+        ),
+    ] = None,
+    insecure: options.Insecure = False,
+    ca_bundle: options.CaBundle = None,
+    password_file: options.PasswordFile = None,
+    json: options.Json = False,
+) -> int:
+    """Play the script of a call: send what Infocaller would send, and press the keys yourself.
+
+    At a terminal you are the caller. With --keys or --divert the call is played unattended.
+    """
+    settings = options.settings(context)
+    settings.report.json = json
+    options.seconds(timeout)
+    for name in _MADE & fields.given.keys():
+        raise UsageError(f"--{name} does not go with simulate", "what happens in the call makes it", f"leave --{name} out")
+    if example is not None:
+        return _print_example(example, script, settings)
+    if script is None:
+        raise UsageError(
+            "there is no SCRIPT", "it says what happens in the call", "infocaller simulate --example order-status > order-status.toml"
+        )
+    if check:
+        from .simulate_script import checked
+
+        return checked(script, settings.report)
+    given = Options(
+        fields, None, to, timeout, format=format, encoding=encoding, as_printed=as_printed, uuid=uuid, insecure=insecure,
+        ca_bundle=ca_bundle, password_file=password_file, json=json,
+    )  # fmt: skip
+    from .simulate_script import load
+
+    return _Call(load(script), given, settings, out, save_case).play(keys, divert, like)
+
+
+def _print_example(name: str, script: str | None, settings: Settings) -> int:
+    from .simulate_script import example
+
+    if script is not None:
+        raise UsageError("--example does not go with a SCRIPT", "it prints one", f"infocaller simulate --example {name} > {name}.toml")
+    settings.report.data(example(name))
+    return ExitCode.OK
+
+
+class _Call:
+    """One call, by hand or unattended."""
+
+    def __init__(self, loaded: Loaded, given: Options, settings: Settings, out: str | None, save_case: str | None) -> None:
+        self._loaded = loaded
+        self._given = given
+        self._settings = settings
+        self._out = out
+        self._save_case = save_case
+
+    def play(self, keys: list[str] | None, divert: list[str] | None, like: str | None) -> int:
+        """Play it; returns the exit code."""
+        from ...calls import Play
+        from ...traffic.send.call import drive
+        from .simulate_callers import Listed, Person
+        from .simulate_delivery import Delivery, call_fields, exit_code, writing
+        from .simulate_report import Transcript
+
+        report = self._settings.report
+        recorded = None
+        if like is not None:
+            from .simulate_like import recorded_call
+
+            if keys or divert:
+                raise UsageError("--like does not go with --keys and --divert", "the recorded call says what was pressed")
+            recorded = recorded_call(like, report)
+        by_hand = keys is None and divert is None and recorded is None
+        if by_hand and not Person.is_there():
+            raise UsageError("there is no terminal to press keys on", "nor are there --keys", "--keys 123456789, or --keys hangup")
+        if self._save_case is not None:
+            from .simulate_save import refuse_case
+
+            refuse_case(self._loaded, self._save_case)
+        fields = call_fields(self._given, self._settings, recorded.fields if recorded else None)
+        caller: Person | Listed
+        if by_hand:
+            caller = Person()
+        elif recorded:
+            caller = Listed(recorded.keys, recorded.diverts)
+        else:
+            caller = _listed(keys or [], divert or [])
+        play = Play(self._loaded.script, fields)
+        how = writing(self._given, play.fields, self._settings)
+        delivery = Delivery(self._given, self._settings, self._loaded.script, how, self._open_out())
+        if isinstance(caller, Person):
+            caller.play = play
+        if not report.json:
+            self._head(play, by_hand)
+        interrupted = drive(play, caller, delivery, Transcript(report, play, typed=by_hand and sys.stdout.isatty()))
+        if delivery.out is not None:
+            delivery.out.close()
+        code = max(exit_code(delivery.sent), ExitCode.NO if play.end == "loop" else ExitCode.OK)
+        if recorded is not None:
+            code = max(code, recorded.compare(play, report))
+        elif isinstance(caller, Listed):
+            for problem in caller.problems():
+                report.warn(problem)
+                code = max(code, ExitCode.NO)
+        if interrupted:
+            return ExitCode.INTERRUPTED
+        self._save(play, caller, delivery.sent, by_hand)
+        return code
+
+    def _open_out(self) -> LineFile | None:
+        if self._out is None:
+            return None
+        from ...traffic.captures.line_file import LineFile
+
+        file = LineFile(self._out)
+        if file.open_to_others:
+            self._settings.report.warn(f"{self._out} can be read by others: chmod 600 {self._out}")
+        return file
+
+    def _head(self, play: Play, by_hand: bool) -> None:
+        caller = play.known["_NumLlamante"]
+        hint = ". You are the caller: keys and Enter; ?: help, Ctrl-D: hang up" if by_hand else ""
+        print_head = f"call {play.fields.call} of line {play.fields.line}, from {caller}{hint}"
+        self._settings.report.out(print_head, "bold")
+
+    def _save(self, play: Play, caller: Person | Listed, sent: list[Sent], by_hand: bool) -> None:
+        from .simulate_save import offer_case, save_case
+
+        name = self._save_case
+        if name is None and by_hand and not self._settings.report.json:
+            name = offer_case(self._loaded)
+        if name:
+            save_case(self._loaded, name, play, caller.used, caller.used_diverts, sent, self._settings.report)
+
+
+def _listed(keys: list[str], divert: list[str]) -> Listed:
+    """Raises UsageError for an outcome that is none, before anything is sent."""
+    from ...calls import parse_outcome
+    from ...calls.actions import HANGUP
+    from .simulate_callers import Listed
+
+    for text in divert:
+        if text != HANGUP:
+            parse_outcome(text)
+    return Listed(keys, divert)

@@ -1,0 +1,134 @@
+"""Who answers in a simulated call: a person at a terminal, or a list of keys and outcomes."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ...calls import HANG_UP, Outcome, Play, Pressed, Reply, WantKeys, WantOutcome, parse_outcome, pressed_problem
+from ...calls.actions import HANGUP, NO_ANSWER
+from ...errors import UsageError
+from ...streams import stdin, visible
+from .simulate_report import prompt, ringing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HELP = """\
+?        this help
+!vars    the variables of the call
+Ctrl-D   hang up: FIN is still sent
+Ctrl-C   hang up, and end with exit code 130
+Digits, * and # are keys; nothing but Enter presses nothing."""
+
+
+class Listed:
+    """Answers from lists; `problems` tells what did not fit the call."""
+
+    def __init__(self, keys: list[str], diverts: list[str]) -> None:
+        self.keys_left = list(keys)
+        self.diverts_left = list(diverts)
+        self._wrong: list[str] = []
+        self.used: list[str] = []  # both as a case has them
+        self.used_diverts: list[str] = []
+
+    def keys(self, event: WantKeys) -> Reply:
+        """The next keys; without any, or with what no telephone has, the caller hangs up."""
+        if not self.keys_left:
+            self._wrong.append(f"keys for {event.prompt!r} were missing: the caller hung up")
+            return HANG_UP
+        text = self.keys_left.pop(0)
+        self.used.append(text)
+        if text == HANGUP:
+            return HANG_UP
+        if why := pressed_problem(event.kind, text):
+            self._wrong.append(f"{text!r} cannot be given to {event.prompt!r}: {why}: the caller hung up")
+            return HANG_UP
+        return Pressed(text)
+
+    def outcome(self, event: WantOutcome) -> Reply:
+        """The next outcome; without any nobody answers."""
+        if not self.diverts_left:
+            self._wrong.append(f"what becomes of the call to {event.number} was missing: no answer")
+            return Outcome(False, 0, NO_ANSWER)
+        text = self.diverts_left.pop(0)
+        self.used_diverts.append(text)
+        return HANG_UP if text == HANGUP else parse_outcome(text)
+
+    def problems(self) -> list[str]:
+        """What was missing, impossible or left over, in words."""
+        found = self._wrong + [f"the keys {text!r} were left over" for text in self.keys_left]
+        return found + [f"the outcome {text!r} was left over" for text in self.diverts_left]
+
+
+class Person:
+    """A person at a terminal. `play` is set before the call; what was answered is kept as a case has it."""
+
+    def __init__(self) -> None:
+        self.play: Play | None = None
+        self.used: list[str] = []
+        self.used_diverts: list[str] = []
+        with suppress(ImportError):  # editing and history of keys, where there is one
+            import readline  # noqa: F401
+
+    @staticmethod
+    def is_there() -> bool:
+        """Whether there is a terminal to ask on."""
+        return sys.stdin is not None and sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty())
+
+    def keys(self, event: WantKeys) -> Reply:
+        """What is typed, asked again until a telephone has it."""
+
+        def read(text: str) -> Reply:
+            if why := pressed_problem(event.kind, text):
+                raise UsageError(why)
+            return Pressed(text)
+
+        reply, text = self._ask(f"       {prompt(event)}", read)
+        self.used.append(text)
+        return reply
+
+    def outcome(self, event: WantOutcome) -> Reply:
+        """What becomes of the diverted call."""
+        reply, text = self._ask(f"       {ringing(event)}", parse_outcome)
+        self.used_diverts.append(text)
+        return reply
+
+    def _ask(self, question: str, read: Callable[[str], Reply]) -> tuple[Reply, str]:
+        while True:
+            try:
+                text = line(question).strip()
+            except EOFError:
+                print(file=sys.stderr)
+                return HANG_UP, HANGUP
+            if text == "?":
+                print(_HELP, file=sys.stderr)
+            elif text == "!vars":
+                self._show_variables()
+            elif text == HANGUP:
+                return HANG_UP, HANGUP
+            else:
+                try:
+                    return read(text), text
+                except UsageError as error:
+                    print(f"       {visible(error.in_full)}", file=sys.stderr)
+
+    def _show_variables(self) -> None:
+        known = self.play.known if self.play else {}
+        width = max(map(len, known), default=0)
+        for name, value in known.items():
+            print(f"       {visible(name):{width}} = {visible(value)}", file=sys.stderr)
+
+
+def line(question: str) -> str:
+    """A line that is typed. Raises EOFError at its end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if sys.stdout.isatty():
+        return input(visible(question))
+    print(visible(question), end="", file=sys.stderr, flush=True)
+    data = stdin(typed=True).readline()
+    if not data:
+        raise EOFError
+    return data.decode("utf-8", "replace")

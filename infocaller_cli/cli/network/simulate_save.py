@@ -1,0 +1,88 @@
+"""A call that was played, kept as a case of its script."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from ...calls import NOT_SENT, Play, read, read_cases, script_named
+from ...errors import UsageError
+
+if TYPE_CHECKING:
+    from ...traffic.send.call import Sent
+    from ..report import Report
+    from .simulate_script import Loaded
+
+_SPOKEN = 40  # characters of what was heard that a case looks for
+
+
+def refuse_case(loaded: Loaded, name: str) -> None:
+    """Raises UsageError where a case of this name cannot be appended."""
+    if loaded.file == "-":
+        raise UsageError("--save-case needs a file", "standard input takes no case", "infocaller simulate SCRIPT --save-case NAME")
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"a case cannot be called {name!r}", "its name is a text that can be read")
+    if name in {case.name for case in loaded.cases}:
+        raise UsageError(f"there is a case {name!r} already", "--case finds a case by its name", "another name")
+    if not os.access(loaded.file, os.W_OK):
+        raise UsageError(f"{loaded.file} cannot be written", "the case would go there")
+
+
+def offer_case(loaded: Loaded) -> str:
+    """Ask a person whether the call is to be kept; "" for no."""
+    from .simulate_callers import line
+
+    if loaded.file == "-" or not os.access(loaded.file, os.W_OK):
+        return ""
+    try:
+        while name := line("keep it as a case? its name, or Enter for no> ").strip():
+            try:
+                refuse_case(loaded, name)
+            except UsageError as error:
+                from sys import stderr
+
+                from ...streams import visible
+
+                print(visible(error.in_full), file=stderr)
+                continue
+            return name
+    except (EOFError, KeyboardInterrupt):
+        print()
+    return ""
+
+
+def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: list[str], sent: list[Sent], report: Report) -> None:
+    """Append the call: what was pressed, heard and sent, how it ended. Raises UsageError."""
+    requests = [one.event.name for one in sent if one.reply is not NOT_SENT]
+    heard = [action[1] for action in play.actions if action[0] in ("1", "4", "5", "6")]
+    expect = [f"  heard = {_texts([text[:_SPOKEN] for text in heard if text.strip()])},"]
+    if play.variables:
+        pairs = ", ".join(f"{name} = {_text(value)}" for name, value in play.variables.items())
+        expect.append(f"  variables = {{ {pairs} }},")
+    expect.append(f"  requests = {_texts(requests)}, end = {_text(play.end)}")
+    block = f"\n[[case]]\nname = {_text(name)}\nkeys = {_texts(keys)}\n"
+    if diverts:
+        block += f"diverts = {_texts(diverts)}\n"
+    block += "".join(f"expect.{part.strip().rstrip(',')}\n" for part in expect[:-1])
+    block += f"expect.requests = {_texts(requests)}\nexpect.end = {_text(play.end)}\n"
+    text = loaded.text + ("" if loaded.text.endswith("\n") else "\n") + block
+    if script_named(text):  # what is written must be read again
+        read_cases(text, loaded.script, loaded.file)
+    else:
+        read(text, loaded.file)
+    try:
+        with open(loaded.file, "a", encoding="utf-8", newline="") as stream:
+            stream.write(text[len(loaded.text) :])
+    except OSError as error:
+        raise UsageError(f"{loaded.file} cannot be written", error.strerror or str(error)) from None
+    report.note(f"the case {name!r} stands in {loaded.file} now")
+
+
+def _text(text: str) -> str:
+    """A TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _texts(texts: list[str]) -> str:
+    return f"[{', '.join(map(_text, texts))}]"
