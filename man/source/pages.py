@@ -42,7 +42,7 @@ def pages() -> dict[str, str]:
     found["infocaller.toml.5"] = page.replace("\nSETTINGS\n", f"\n{_settings()}\n")
     page = _format("infocaller-script", 5, "the script of a call", "order-status.toml")
     for name, entries in _script_tables().items():
-        page = page.replace(f"\n{name}\n", f"\n{entries}\n")
+        page = page.replace(f"\n.PP\n{name}\n", f"\n{name}\n").replace(f"\n{name}\n", f"\n{entries}\n")
     found["infocaller-script.5"] = page
     found["infocaller-payload.7"] = _format(
         "infocaller-payload", 7, "the documents of Infocaller's telephony API", "apiInfocaller=<ApiCall ...>...</ApiCall>", *_tables()

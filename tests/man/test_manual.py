@@ -71,7 +71,7 @@ def test_every_command_has_a_page_and_every_text_is_used():
     assert names >= {f"infocaller-{path.replace(' ', '-')}.1" for path, _ in PAGES_OF_COMMANDS}
     texts = {path.stem for path in (ROOT / "man" / "source" / "text").iterdir()}
     assert texts == {path.replace(" ", "-") for path, _ in COMMANDS} | {
-        "infocaller", "config", "infocaller-capture", "infocaller.toml", "infocaller-payload", "infocaller-library",
+        "infocaller", "config", "infocaller-capture", "infocaller.toml", "infocaller-payload", "infocaller-library", "infocaller-script",
     }  # fmt: skip
 
 

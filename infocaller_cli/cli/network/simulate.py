@@ -52,7 +52,7 @@ def simulate(
         str | None, typer.Option("--example", metavar="EXAMPLE", help="Print a script of the provider's page: order-status or extension.")
     ] = None,
     save_case: Annotated[
-        str | None, typer.Option("--save-case", metavar="TITLE", help="Append the call to SCRIPT, as a case of this name.")
+        str | None, typer.Option("--save-case", metavar="TEXT", help="Append the call to SCRIPT, as a case of this name.")
     ] = None,
     out: Annotated[str | None, typer.Option("--out", metavar="OUT", help="Append all requests and answers to this capture.")] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long an answer may take.")] = 10.0,
