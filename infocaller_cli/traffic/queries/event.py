@@ -32,9 +32,10 @@ class Event:
     """What happened to a call: it began, was diverted, ended.
 
     `kind` is INICIO, DESVIO_CORRECTO, DESVIO_FALLIDO or FIN, "" where neither the URL nor the document tells. The fields of the call
-    are those of a `Query`. What follows `idcall` is a FIN's: seconds, local times of the line, costs without taxes or currency, the
-    actions in order; None where it is absent or cannot be read as such. `document` is all that was sent. `receive` fills in the rest:
-    `key` names the event among all others, `repeated` is whether it came before.
+    are those of a `Query`. What follows `idcall` is a FIN's: seconds, local times of the line, costs without taxes or currency; None
+    where it is absent or cannot be read as such; and the actions in order, each with `code`, `name`, `when` and five `details`.
+    `document` is all that was sent. `receive` fills in the rest: `key` names the event among all others, `repeated` is whether it came
+    before. Source: the page, section 1, "Informative API".
     """
 
     kind: str

@@ -16,7 +16,7 @@ class Query:
     """What the script of a call asks.
 
     `name` is trimmed; `variables` are the call's so far; `caller` is None if hidden; `call_type` is R (received) or
-    E (issued); `document` is all that was sent. Fields the document leaves out are "".
+    E (issued); `document` is all that was sent. Fields the document leaves out are "". Source: the page, section 2, "Interactive API".
     """
 
     name: str
