@@ -39,7 +39,7 @@ class Known(NamedTuple):
 
 
 class Passwords:
-    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it; `given` beats everything.
+    """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it.
 
     `asked`: what `ahead` came to in another process. `optional`: for who goes on without one, what an untrusted configuration says
     is not known, and a warning.
@@ -52,13 +52,12 @@ class Passwords:
         *,
         prompt: bool = False,
         optional: bool = False,
-        given: str | None = None,
         asked: Asked | None = None,
     ) -> None:
         self._settings = settings
         self._prompt = prompt
         self._optional = optional
-        self._given = self._read_given(password_file) if given is None else given
+        self._given = self._read_given(password_file)
         if self._given is not None:
             check_password(self._given)
         self._typed: dict[str, str | None] = {}

@@ -16,6 +16,7 @@ from ...codec.rules import judge_answer
 from ...config.keys import BY_KEY
 from ...errors import DecodeError, SignatureError
 from .event import Event, event_of
+from .exchange import problem_line
 from .handlers import surrounded
 from .incoming import RefusedError, blame_sender, check_signature, read_document, refused_for
 from .query import Answer, Query, QueryError, answer_of, query_of, response_of
@@ -35,7 +36,8 @@ _NEUTRAL = "the query could not be answered"
 class Reply(NamedTuple):
     """What goes back to whoever sent a query or an event: HTTP status, Content-Type and body, and nothing secret in them.
 
-    An event's has no body. `problem` is why the call gets nothing of a handler, "" where it does: for your log, never for the sender.
+    An event's has no body. `problem` is why the call gets nothing of a handler, in one printable line, "" where it does: for your log,
+    never for the sender.
     """
 
     status: int
@@ -125,7 +127,7 @@ class Answering:
         exchange.status, exchange.trace = refused.status, refused.trace
         exchange.answer = response_of(Answer({}, "1", refused.text))
         exchange.problem = refused.why or refused.text
-        return Reply(refused.status, spec.CONTENT_TYPES[refused.format], encode(exchange.answer, refused.format), exchange.problem)
+        return Reply(refused.status, spec.CONTENT_TYPES[refused.format], encode(exchange.answer, refused.format), problem_line(exchange))
 
     def close(self, request: Accepted, returned: object = None, error: BaseException | None = None) -> Reply:
         """What goes back, by what the handler returned or raised. Where there is none, neither."""
@@ -143,7 +145,7 @@ class Answering:
                 reply = self._write(Answer({}, "1", _NEUTRAL), 500, request)
             exchange.answered = True
         blame_sender(request.decoded, exchange)
-        return reply._replace(problem=exchange.problem) if exchange.problem else reply
+        return reply._replace(problem=problem_line(exchange)) if exchange.problem else reply
 
     def _failed(self, error: BaseException) -> _FailedError:
         if isinstance(error, asyncio.CancelledError):

@@ -103,9 +103,9 @@ def known_passwords(
     The commands and the keyring of the configuration are asked at once, unless what they said is given (`Passwords.ahead`).
     `optional`: an untrusted configuration is warned about, not refused.
     """
-    if callable(given):
+    if given is not None:
         return known_by(given)
-    passwords = Passwords(settings, file, given=given, asked=asked, optional=optional)
+    passwords = Passwords(settings, file, asked=asked, optional=optional)
     needed = passwords.any()
     for answer in (passwords.ahead() if asked is None else asked).values():
         if isinstance(answer, InfocallerError):

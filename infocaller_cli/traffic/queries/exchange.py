@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ...codec import Document
+from ...streams import visible
 
 # Characters of a part of a line: anybody can send a name or variables of a megabyte
 LONGEST = 1000
@@ -36,6 +37,11 @@ def exchange_lines(exchange: Exchange) -> list[str]:
     """What became of a request: a line, one for each note, and the traceback of what a handler raised."""
     notes = [f"warning: {exchange.name}: {note}" for note in exchange.notes]
     return [exchange_line(exchange), *notes, *_traceback(exchange.trace)]
+
+
+def problem_line(exchange: Exchange) -> str:
+    """What went wrong, in one line that a terminal can show."""
+    return visible(_short(exchange.problem))
 
 
 def _traceback(error: BaseException | None) -> list[str]:

@@ -139,7 +139,7 @@ def test_what_a_handler_raises_is_told_to_the_logger_alone(ask, caplog):
         raise ValueError("hunter2\x1b[2J")
 
     reply = ask(boom)
-    assert (reply.status, reply.problem) == (500, "the handler raised ValueError: hunter2\x1b[2J")
+    assert (reply.status, reply.problem) == (500, r"the handler raised ValueError: hunter2\x1b[2J")
     assert b"hunter2" not in reply.body
     (record,) = caplog.records
     lines = record.getMessage().splitlines()
@@ -219,7 +219,7 @@ def in_app(app, body):
 
 
 @BOTH
-@pytest.mark.parametrize("password", [lambda line: 1 // 0, lambda line: 3956, lambda line: "\u20ac"])
+@pytest.mark.parametrize("password", [lambda line: 1 // 0, lambda line: 3956, lambda line: "\u20ac", lambda line: ""])
 def test_a_function_of_passwords_that_fails_is_told(ask, password, caplog):
     reply = ask(lambda query: None, password=password)
     assert (reply.status, b"<ResultText>the query could not be answered<" in reply.body) == (500, True)
@@ -254,8 +254,10 @@ def test_what_cannot_be_used_is_said_whatever_came(ask):
             ask(None, body=body, on={"FIM": print})
         with pytest.raises(UsageError, match="time-out"):
             ask(print, body=body, timeout=0)
-        with pytest.raises(UsageError, match="password"):
+        with pytest.raises(UsageError, match="password cannot be used"):
             ask(print, body=body, password="\u20ac")
+        with pytest.raises(UsageError, match="anybody could sign"):
+            ask(print, body=body, password="")
         with pytest.raises(TypeError, match="a password is"):
             ask(print, body=body, password=3956)
     with pytest.raises(TypeError, match="as they were sent, not str"):
