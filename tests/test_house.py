@@ -21,7 +21,7 @@ BELOW = {
     "calls": {"codec"},
     "config": {"codec"},
     "traffic.http": {"codec"},
-    "traffic.send": {"calls", "traffic.http", "config", "codec"},
+    "traffic.send": {"traffic.http", "config", "codec"},
     "traffic.queries": {"traffic.send", "traffic.http", "config", "codec"},
     "traffic.simulate": {"calls", "traffic.send", "traffic.http", "config", "codec"},
     "traffic.captures": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},

@@ -16,10 +16,10 @@ from .send import Options
 if TYPE_CHECKING:
     from ...calls import Play
     from ...traffic.captures.line_file import LineFile
-    from ...traffic.send.call import Sent
+    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.loading import Loaded
     from ..settings import Settings
     from .simulate_callers import Listed, Person
-    from .simulate_script import Loaded
 
 
 # What happens in the call makes them
@@ -123,9 +123,9 @@ class _Call:
     def play(self, keys: list[str] | None, divert: list[str] | None, like: str | None) -> int:
         """Play it; returns the exit code."""
         from ...calls import Play
-        from ...traffic.send.call import drive
         from .simulate_callers import Listed, Person
-        from .simulate_delivery import Delivery, call_fields, exit_code, writing
+        from .simulate_delivery import Delivery, Post, call_fields, endpoint
+        from .simulate_drive import drive
         from .simulate_report import Transcript
 
         report = self._settings.report
@@ -152,16 +152,18 @@ class _Call:
         else:
             caller = _listed(keys or [], divert or [])
         play = Play(self._loaded.script, fields)
-        how = writing(self._given, play.fields, self._settings)
-        delivery = Delivery(self._given, self._settings, self._loaded.script, how, self._open_out())
+        post = Post(self._given)
+        where = endpoint(self._given, self._settings, play.fields.line, post)
+        delivery = Delivery(where, post, self._loaded.script, self._settings)
+        post.out = self._open_out()
         if isinstance(caller, Person):
             caller.play = play
         if not report.json:
             self._head(play, by_hand)
         interrupted = drive(play, caller, delivery, Transcript(report, play, typed=by_hand and sys.stdout.isatty()))
-        if delivery.out is not None:
-            delivery.out.close()
-        code = max(exit_code(delivery.sent), ExitCode.NO if play.end == "loop" else ExitCode.OK)
+        if post.out is not None:
+            post.out.close()
+        code = max(delivery.code, ExitCode.NO if play.end == "loop" else ExitCode.OK)
         if recorded is not None:
             code = max(code, recorded.compare(play, report))
         elif isinstance(caller, Listed):
@@ -170,7 +172,7 @@ class _Call:
                 code = max(code, ExitCode.NO)
         if interrupted:
             return ExitCode.INTERRUPTED
-        self._save(play, caller, delivery.sent, by_hand)
+        self._save(play, caller, delivery.exchanges, by_hand)
         return code
 
     def _open_out(self) -> LineFile | None:
@@ -189,7 +191,7 @@ class _Call:
         print_head = f"call {play.fields.call} of line {play.fields.line}, from {caller}{hint}"
         self._settings.report.out(print_head, "bold")
 
-    def _save(self, play: Play, caller: Person | Listed, sent: list[Sent], by_hand: bool) -> None:
+    def _save(self, play: Play, caller: Person | Listed, sent: list[Exchange], by_hand: bool) -> None:
         from .simulate_save import offer_case, save_case
 
         name = self._save_case

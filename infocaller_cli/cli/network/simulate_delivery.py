@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ...config.passwords import Passwords
-from ...errors import UsageError
-from ...traffic.send.call import Sent, Writing, exchange, not_sent, written
+from ...errors import ExitCode, UsageError
 from ...traffic.send.urls import used
+from ...traffic.simulate.exchange import Endpoint, Exchange, exchange
 from ..call_fields import known_or_example, refuse_encoding
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ...calls import Script, Send
     from ...codec.sample import CallFields
     from ...traffic.captures.line_file import LineFile
+    from ...traffic.send.request import Request
+    from ...traffic.send.sender import Response
     from ..settings import Settings
     from .send import Options
 
@@ -34,41 +36,35 @@ def call_fields(given: Options, settings: Settings, more: dict[str, Any] | None 
     return CallFields(**{**fresh, **(more or {}), **given.fields.values()})
 
 
-def writing(given: Options, fields: CallFields, settings: Settings) -> Writing:
-    """How the call's documents are written and signed. Raises UsageError."""
+def endpoint(given: Options, settings: Settings, line: str, post: Post) -> Endpoint:
+    """How a line's calls are written and signed, and where they go: as the options say, and the configuration. Raises UsageError."""
     format = given.format.value if given.format else settings.config.format
     refuse_encoding(format, given.encoding, given.as_printed)
-    password = Passwords(settings, given.password_file, prompt=False).of(fields.line)
-    known = known_or_example("FIN", password, settings)
-    return Writing(format, given.encoding.value if given.encoding else "", given.as_printed, known, given.uuid)
+    password = Passwords(settings, given.password_file, prompt=False).of(line)
+    return Endpoint(
+        post,
+        known_or_example("FIN", password, settings),
+        given.to or "",
+        settings.config.urls,
+        settings.config.queries,
+        format,
+        given.encoding.value if given.encoding else "",
+        given.as_printed,
+        given.timeout,
+        given.uuid,
+    )
 
 
 @dataclass
-class Delivery:
-    """Sends what a call sends. `out` keeps it; `sent` is all that came of it, in order."""
+class Post:
+    """Posts to the network, as `send-event` does; `out` keeps every request with its answer."""
 
     given: Options
-    settings: Settings
-    script: Script
-    how: Writing
     out: LineFile | None = None
     tls: ssl.SSLContext | None = None
 
-    def __post_init__(self) -> None:
-        self.sent: list[Sent] = []
-        self._warned = False
-        for url in {
-            one
-            for one in (self.given.to, *self.script.urls.values(), *self.script.queries.values(), *self.settings.config.urls.values())
-            if one
-        }:
-            self._check(url)
-        for step in self.script.steps:
-            if step.action == "query":
-                self._query_url(step.values["query"], step.values.get("url", ""))
-
-    def _check(self, url: str) -> None:
-        """Raises UsageError for a URL that nothing can be sent to: before the call, and not in its middle."""
+    def prepare(self, url: str) -> None:
+        """Have what https needs, which takes a while. Raises UsageError for what is no URL, or has a variable that there is not."""
         from ...traffic.http.url import parse_url
 
         used(url)
@@ -77,53 +73,30 @@ class Delivery:
 
             self.tls = tls_context(insecure=self.given.insecure, ca_bundle=self.given.ca_bundle)
 
-    def _query_url(self, name: str, own: str) -> str:
-        from .send import nowhere
+    def __call__(self, url: str, content_type: str, body: bytes, timeout: float) -> Response:
+        """Send. Raises UnreachableError where no answer comes in time."""
+        from ...traffic.send.request import request
+        from ...traffic.send.sender import send
 
-        config = self.settings.config
-        known = next((url for key, url in config.queries.items() if key.strip() == name.strip()), "")
-        url = self.given.to or own or self.script.queries.get(name) or known
-        if not url:
-            raise nowhere(f"the query {name!r}", f'url in the step, or "{name}" = URL in [queries]')
-        self._check(url)
-        if url == known and not self.given.to:
-            self.settings.tell_origin(f"the URL of the query {name!r}")
-        if used(url) and not self._warned:
-            self._warned = True
-            self.settings.report.warn(
-                f"[{min(used(url))}] stands in a query's URL: the provider gives variables to the URLs of events only"
-            )
-        return url
+        wanted = request(url, content_type, body)
+        when = datetime.now(UTC)
+        response = None
+        try:
+            response = send(wanted, timeout, tls=self.tls)
+        finally:
+            self._keep(wanted, when, response)
+        return response
 
-    def url(self, event: Send) -> str:
-        """Where a request goes; "" where nobody wants the event."""
-        if event.is_query:
-            return self._query_url(event.name, event.url)
-        found = self.given.to or event.url or self.settings.config.urls.get(event.name, "")
-        if found and "_NumDesvio" in used(found) and event.diverted_to is None:
-            raise UsageError(f"[_NumDesvio] is not known at {event.name}", "nothing is diverted there", "take it out of the URL")
-        return found
-
-    def __call__(self, event: Send) -> Sent:
-        """Send a request, or not; keep what came of it."""
-        url = self.url(event)
-        if not url:
-            sent = not_sent(event)
-        else:
-            when = datetime.now(UTC)
-            sent = exchange(written(event, url, self.how), self.given.timeout, self.tls)
-            self._keep(sent, when)
-        self.sent.append(sent)
-        return sent
-
-    def _keep(self, sent: Sent, when: datetime) -> None:
-        if self.out is None or sent.written is None:
+    def _keep(self, request: Request, when: datetime, response: Response | None) -> None:
+        if self.out is None:
             return
+        from ...codec import decode
+        from ...codec.form import open_body
         from ...traffic.captures.record import Record, request_row, response_row, to_line
 
-        request, response = sent.written.request, sent.response
         headers = {name: [value] for name, value in request.headers if name != "Authorization"}
-        row = request_row(when, "POST", str(request.url), headers, request.body, sent.written.decoded.document)
+        document = decode(open_body(request.body, headers["Content-Type"][0]).document).document
+        row = request_row(when, "POST", str(request.url), headers, request.body, document)
         if response is not None:
             headers = {"Content-Type": [response.content_type]} if response.content_type else {}
             row["resp"] = response_row(response.status, headers, response.body, response.ms)
@@ -133,11 +106,43 @@ class Delivery:
             raise UsageError("--out cannot be written", error.strerror or str(error)) from None
 
 
-def exit_code(sent: list[Sent]) -> int:
-    """1 where a request did not get what is wanted, 4 where none got any answer."""
-    from ...errors import ExitCode
+class Delivery:
+    """Sends what a call sends; `exchanges` is what came of it, in order. What cannot be sent is refused before the call."""
 
-    went = [one for one in sent if one.written is not None]
-    if went and all(one.error is not None for one in went):
-        return ExitCode.UNREACHABLE
-    return ExitCode.OK if all(one.good for one in went) else ExitCode.NO
+    def __init__(self, where: Endpoint, post: Post, script: Script, settings: Settings) -> None:
+        """Raises UsageError for a query without a URL, and for a URL that nothing can be sent to."""
+        self._where = where
+        self.exchanges: list[Exchange] = []
+        own = [where.to] if where.to else [*script.urls.values(), *where.urls.values()]
+        queries = {step.values["query"]: self._query_url(step.values, script) for step in script.steps if step.action == "query"}
+        for url in dict.fromkeys((*own, *queries.values())):
+            post.prepare(url)
+        for name, url in queries.items():
+            if url in where.queries.values() and not where.to:
+                settings.tell_origin(f"the URL of the query {name!r}")
+        asked = next((used(url) for url in queries.values() if used(url)), None)
+        if asked:
+            settings.report.warn(f"[{min(asked)}] stands in a query's URL: the provider gives variables to the URLs of events only")
+
+    def _query_url(self, values: dict[str, Any], script: Script) -> str:
+        from .send import nowhere
+
+        name = values["query"]
+        known = next((url for key, url in self._where.queries.items() if key.strip() == name.strip()), "")
+        url = self._where.to or values.get("url") or script.queries.get(name) or known
+        if not url:
+            raise nowhere(f"the query {name!r}", f'url in the step, or "{name}" = URL in [queries]')
+        return str(url)
+
+    def __call__(self, event: Send) -> Exchange:
+        """Send a request, or not; keep what came of it."""
+        self.exchanges.append(exchange(event, self._where))
+        return self.exchanges[-1]
+
+    @property
+    def code(self) -> int:
+        """The exit code: 1 where a request did not get what is wanted, 4 where none got any answer."""
+        sent = [one for one in self.exchanges if one.sent]
+        if sent and all(one.response is None for one in sent):
+            return ExitCode.UNREACHABLE
+        return ExitCode.NO if any(one.problem for one in sent) else ExitCode.OK

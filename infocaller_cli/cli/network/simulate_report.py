@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...calls import HANG_UP, Chosen, Ended, Event, Heard, Noted, Outcome, Play, Pressed, Reply, Send, WantKeys, WantOutcome
 from ...calls.actions import HANGUP
+from ...traffic.http.url import masked
 
 if TYPE_CHECKING:
-    from ...traffic.send.call import Sent
+    from ...traffic.simulate.exchange import Exchange
     from ..report import Report
 
 # Ways a call ends that are worth a word
@@ -25,7 +26,7 @@ class Transcript:
         self._more = more or {}  # what each JSON object begins with
         self._told: set[str] = set()
 
-    def __call__(self, event: Event, reply: Reply, sent: Sent | None) -> None:
+    def __call__(self, event: Event, reply: Reply, sent: Exchange | None) -> None:
         """Show an event, and what was the reply to it."""
         if self._report.json:
             self._report.row(self._more | {"t": round(event.t, 3)} | _row(event, reply, sent, self._play))
@@ -50,15 +51,15 @@ class Transcript:
         elif isinstance(event, WantOutcome) and not self._typed:
             out(f"       {ringing(event)}{typed(reply)}")
 
-    def _sent(self, event: Send, sent: Sent) -> None:
+    def _sent(self, event: Send, sent: Exchange) -> None:
         time = clock(event.t)
         if event.kind == "FIN":
             said = _ENDS.get(self._play.end, "")
             self._report.out(f"{time}  end of call{f': {said}' if said else ''}")
-        if sent.written is None:
-            self._not_sent(event, sent, time)
+        if not sent.sent:
+            self._not_sent(event, time)
             return
-        style = "green" if sent.good else "red"
+        style = "red" if sent.problem else "green"
         rest = ""
         if event.kind == "FIN":
             count = len(event.fields.actions or ())
@@ -69,11 +70,8 @@ class Transcript:
             color = "red" if finding.level == "error" else "yellow"
             self._report.out(f"       {finding.level} {finding.code}: ", color, f"{place}{finding.message}")
 
-    def _not_sent(self, event: Send, sent: Sent, time: str) -> None:
-        if event.is_query:
-            why = getattr(sent.reply, "why", "")
-            self._report.out(f"{time}  {event.name} -> ", "red", why or "not sent")
-        elif event.name not in self._told:
+    def _not_sent(self, event: Send, time: str) -> None:
+        if event.name not in self._told:
             self._told.add(event.name)
             self._report.out(f"{time}  {event.name} is not sent: no URL is known for it", "dim")
 
@@ -104,10 +102,10 @@ def typed(reply: Reply) -> str:
     return reply.text if isinstance(reply, Pressed) else ""
 
 
-def _outcome(sent: Sent) -> str:
+def _outcome(sent: Exchange) -> str:
     """`Result 0 in 5 ms: PEDIDO = 2`, `200 in 2 ms`, and why it does not count."""
     if sent.response is None:
-        return f"no answer: {sent.error}" if sent.error else "no answer"
+        return f"no answer: {sent.answer.why}"
     took = f" in {sent.response.ms:.0f} ms"
     judgement = sent.judgement
     if judgement is None:
@@ -115,16 +113,12 @@ def _outcome(sent: Sent) -> str:
         return f"{sent.response.status}{took}{location}"
     result = f"Result {judgement.result}" if judgement.result is not None else f"{sent.response.status}"
     if judgement.why:
-        text = f" ({judgement.text})" if judgement.text else ""
-        return f"{result}{took}: {judgement.why}{text}: the error action runs, no variable changes"
-    return (
-        result
-        + took
-        + (": " + ", ".join(f"{name} = {value}" for name, value in judgement.variables.items()) if judgement.variables else "")
-    )
+        return f"{result}{took}: {sent.answer.why}: the error action runs, no variable changes"
+    pairs = ", ".join(f"{name} = {value}" for name, value in judgement.variables.items())
+    return f"{result}{took}{f': {pairs}' if pairs else ''}"
 
 
-def _row(event: Event, reply: Reply, sent: Sent | None, play: Play) -> dict[str, Any]:
+def _row(event: Event, reply: Reply, sent: Exchange | None, play: Play) -> dict[str, Any]:
     step = play.script.steps[event.step].number if event.step >= 0 else None
     row: dict[str, Any] = {"event": _NAMES[type(event)], "step": step}
     if isinstance(event, Heard):
@@ -144,19 +138,17 @@ def _row(event: Event, reply: Reply, sent: Sent | None, play: Play) -> dict[str,
     return row
 
 
-def _sent_row(event: Send, sent: Sent) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": event.name, "kind": event.kind.lower(), "sent": sent.written is not None, "ok": sent.good}
-    if sent.written is not None:
-        row |= {"url": str(sent.written.request.url)}
+def _sent_row(event: Send, sent: Exchange) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": event.name, "kind": event.kind.lower(), "sent": sent.sent, "ok": not sent.problem}
+    if sent.sent:
+        row |= {"url": masked(sent.url)}
     if sent.response is not None:
         row |= {"status": sent.response.status, "ms": round(sent.response.ms, 3)}
     if sent.judgement is not None:
         judgement = sent.judgement
         row |= {"valid": judgement.valid, "result": judgement.result, "text": judgement.text, "variables": judgement.variables}
         row |= {"findings": [finding._asdict() for finding in judgement.findings]}
-    if sent.error is not None:
-        row |= {"error": str(sent.error)}
-    return row | {"why": getattr(sent.reply, "why", "") or None}
+    return row | {"why": sent.problem or None}
 
 
 _NAMES = {Heard: "heard", Noted: "noted", Chosen: "conditions", WantKeys: "asked", WantOutcome: "diverted", Send: "request", Ended: "ended"}

@@ -6,13 +6,14 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from ...calls import NOT_SENT, Play, read, read_cases, script_named
+from ...calls import Play, read, read_cases, script_named
 from ...errors import UsageError
+from ...traffic.simulate.loading import read_text
 
 if TYPE_CHECKING:
-    from ...traffic.send.call import Sent
+    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.loading import Loaded
     from ..report import Report
-    from .simulate_script import Loaded
 
 _SPOKEN = 40  # characters of what was heard that a case looks for
 
@@ -52,28 +53,28 @@ def offer_case(loaded: Loaded) -> str:
     return ""
 
 
-def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: list[str], sent: list[Sent], report: Report) -> None:
+def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: list[str], sent: list[Exchange], report: Report) -> None:
     """Append the call: what was pressed, heard and sent, how it ended. Raises UsageError."""
-    requests = [one.event.name for one in sent if one.reply is not NOT_SENT]
+    requests = [one.name for one in sent if one.sent]
     heard = [action[1] for action in play.actions if action[0] in ("1", "4", "5", "6")]
-    expect = [f"  heard = {_texts([text[:_SPOKEN] for text in heard if text.strip()])},"]
-    if play.variables:
-        pairs = ", ".join(f"{name} = {_text(value)}" for name, value in play.variables.items())
-        expect.append(f"  variables = {{ {pairs} }},")
-    expect.append(f"  requests = {_texts(requests)}, end = {_text(play.end)}")
     block = f"\n[[case]]\nname = {_text(name)}\nkeys = {_texts(keys)}\n"
     if diverts:
         block += f"diverts = {_texts(diverts)}\n"
-    block += "".join(f"expect.{part.strip().rstrip(',')}\n" for part in expect[:-1])
+    block += f"expect.heard = {_texts([text[:_SPOKEN] for text in heard if text.strip()])}\n"
+    if play.variables:
+        pairs = ", ".join(f"{name} = {_text(value)}" for name, value in play.variables.items())
+        block += f"expect.variables = {{ {pairs} }}\n"
     block += f"expect.requests = {_texts(requests)}\nexpect.end = {_text(play.end)}\n"
-    text = loaded.text + ("" if loaded.text.endswith("\n") else "\n") + block
+    before = read_text(loaded.file)
+    added = ("" if before.endswith("\n") else "\n") + block
+    text = before + added
     if script_named(text):  # what is written must be read again
         read_cases(text, loaded.script, loaded.file)
     else:
         read(text, loaded.file)
     try:
         with open(loaded.file, "a", encoding="utf-8", newline="") as stream:
-            stream.write(text[len(loaded.text) :])
+            stream.write(added)
     except OSError as error:
         raise UsageError(f"{loaded.file} cannot be written", error.strerror or str(error)) from None
     report.note(f"the case {name!r} stands in {loaded.file} now")

@@ -3,60 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ...calls import Case, Problem, Script, check, read, read_cases, script_named
-from ...errors import ExitCode, InputError
+from ...calls import Problem, ScriptError, check, read, script_named
+from ...errors import ExitCode
 from ...spelling import named
 from ...streams import stdin
+from ...traffic.simulate.loading import LARGEST, Loaded, read_text, text_in
+from ...traffic.simulate.loading import load as load_file
 from ..report import place
 
 if TYPE_CHECKING:
     from ..report import Report
 
-_LARGEST = 1 << 20  # bytes; a script is a page or two
 _EXAMPLES = Path(__file__).parents[2] / "calls" / "examples"
 
 
-class Loaded(NamedTuple):
-    """A script as it was read: `file` is the one that was named, `text` what stands in it; `cases` are those of that file."""
-
-    file: str
-    text: str
-    script: Script
-    cases: tuple[Case, ...]
-
-
 def load(file: str) -> Loaded:
-    """The script of a FILE, or of the file of cases that names it. Raises InputError, ScriptError."""
-    text = text_of(file)
-    other = script_named(text, file)
-    if not other:
-        script = read(text, file)
-        return Loaded(file, text, script, script.cases)
-    path = str(Path(file).parent / other) if file != "-" else other
-    script = read(text_of(path), path)
-    return Loaded(file, text, script, read_cases(text, script, file))
+    """The script of a FILE, or of the file of cases that names it; - is standard input. Raises InputError, ScriptError."""
+    if file != "-":
+        return load_file(file)
+    script = read(text_of(file), file)
+    return Loaded(script, script.cases, file, file)
 
 
 def text_of(file: str) -> str:
-    """The text of a FILE; - is standard input. Raises InputError."""
-    try:
-        data = stdin().read(_LARGEST + 1) if file == "-" else _read(Path(file))
-    except OSError as error:
-        raise InputError(f"{file} cannot be read", error.strerror or str(error)) from None
-    if len(data) > _LARGEST:
-        raise InputError(f"{file} is too large for a script", f"the limit is {_LARGEST:,} bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file} is no TOML", f"row {row} is not UTF-8", "save it as UTF-8") from None
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(_LARGEST + 1)
+    """The text of a FILE. Raises InputError."""
+    return read_text(file) if file != "-" else text_in(stdin().read(LARGEST + 1), file)
 
 
 def examples() -> list[str]:
@@ -73,7 +46,7 @@ def example(name: str) -> bytes:
 def checked(file: str, report: Report) -> int:
     """Say all that is wrong with a script, and what it warns of. 0 where no error is among it."""
     text = text_of(file)
-    problems = check(text, file) if not _script_named(text) else _of_cases(file)
+    problems = _of_cases(file) if _names_script(text) else check(text, file)
     for problem in problems:
         if report.json:
             report.row({"file": file, **problem._asdict()})
@@ -87,19 +60,15 @@ def checked(file: str, report: Report) -> int:
     return ExitCode.USAGE if errors else ExitCode.OK
 
 
-def _script_named(text: str) -> str:
-    """As `script_named`; a text that is no TOML names none."""
-    from ...calls import ScriptError
-
+def _names_script(text: str) -> bool:
+    """Whether it is a file of cases. What is no TOML is none; `check` says why."""
     try:
-        return script_named(text)
+        return bool(script_named(text))
     except ScriptError:
-        return ""
+        return False
 
 
 def _of_cases(file: str) -> list[Problem]:
-    from ...calls import ScriptError
-
     try:
         load(file)
     except ScriptError as error:

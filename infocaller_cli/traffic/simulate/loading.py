@@ -9,7 +9,7 @@ from ...calls import Case, Script, read, read_cases, script_named
 from ...errors import InputError
 
 # Far above any script that people draw; a file that is none is not read for ever. Bytes
-_LARGEST = 4 << 20
+LARGEST = 4 << 20
 
 
 class Loaded(NamedTuple):
@@ -40,11 +40,16 @@ def read_text(file: str) -> str:
     """The text of a script's file. Raises InputError."""
     try:
         with open(file, "rb") as stream:
-            data = stream.read(_LARGEST + 1)
+            data = stream.read(LARGEST + 1)
     except OSError as error:
         raise InputError(f"{file} cannot be read", error.strerror or str(error)) from None
-    if len(data) > _LARGEST:
-        raise InputError(f"{file} is no script", f"it is larger than {_LARGEST >> 20} MiB")
+    return text_in(data, file)
+
+
+def text_in(data: bytes, file: str) -> str:
+    """The text that a script's file holds. Raises InputError."""
+    if len(data) > LARGEST:
+        raise InputError(f"{file} is no script", f"it is larger than {LARGEST >> 20} MiB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
