@@ -1,6 +1,8 @@
 """The floor of serve-query: uvicorn with httptools and an application that unquotes, parses, checks the MD5 and answers.
 
-No limits, no rules, no log, no time-outs: python bare_server.py PORT
+No limits, no rules, no log, no time-outs: python bare_server.py PORT [reader|granian]
+
+`reader`: it reads the body and answers 200, the floor of capture. `granian`: the first application on another server.
 """
 
 import hashlib
@@ -37,9 +39,23 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": answer})
 
 
+async def reader(scope, receive, send):
+    """Read the body, and answer 200."""
+    while (await receive()).get("more_body", False):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
 def run():
     """Serve."""
-    uvicorn.run(app, port=int(sys.argv[1]), http="httptools", loop="asyncio", log_level="critical", access_log=False)
+    if sys.argv[2:] == ["granian"]:
+        from granian import Granian
+
+        Granian("bare_server:app", port=int(sys.argv[1]), interface="asginl", log_enabled=False).serve()
+        return
+    one = reader if sys.argv[2:] == ["reader"] else app
+    uvicorn.run(one, port=int(sys.argv[1]), http="httptools", loop="asyncio", log_level="critical", access_log=False)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,48 @@ class Usage(NamedTuple):
     total: float = 0.0
 
 
+class Row(NamedTuple):
+    """A line of the table: a ratio of ours to another, what it must not leave (`least`, `most`), and what it would be at its best.
+
+    `ratio` None: it is only reported. `cpu` is the ratio in processor time, for a busy machine. `short` is its name in the README.
+    """
+
+    what: str
+    ours: str
+    other: str
+    ratio: float | None
+    least: float | None = None
+    most: float | None = None
+    moonshot: float | None = None
+    cpu: float | None = None
+    errors: int = 0
+    short: str = ""
+
+    @property
+    def missed(self) -> bool:
+        low = self.least is not None and self.ratio is not None and self.ratio < self.least
+        high = self.most is not None and self.ratio is not None and self.ratio > self.most
+        return low or high or self.errors > 0
+
+    def cells(self) -> tuple[str, ...]:
+        sign = ">=" if self.least is not None else "<="
+        bound = self.most if self.least is None else self.least
+        target, moonshot = ("" if one is None else f"{sign} {one:.2f}" for one in (bound, self.moonshot))
+        ratio, cpu = ("" if one is None else f"{one:.2f}" for one in (self.ratio, self.cpu))
+        return self.what, self.ours, self.other, ratio, cpu, target, moonshot, "MISSED" if self.missed else "ok" if target else ""
+
+
+HEAD = ("what", "ours", "other", "ratio", "cpu ratio", "must be", "moonshot", "ok?")
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print a table."""
+    table = [HEAD, *(row.cells() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip(), flush=True)
+
+
 class Program(NamedTuple):
     """What is started: `module:run` with arguments. Ours and the floors start in the same way, like a console script."""
 
@@ -120,6 +162,11 @@ def ratio(ours: Sequence[Usage], others: Sequence[Usage], field: str) -> float:
 def median(usages: Sequence[Usage], field: str) -> float:
     """The median of one figure."""
     return statistics.median(getattr(usage, field) for usage in usages)
+
+
+def say(text: str) -> None:
+    """What is going on, for who waits."""
+    print(f"... {text}", file=sys.stderr, flush=True)
 
 
 def own_peak() -> float:

@@ -1,29 +1,23 @@
-"""How fast `replay` is, beside the loops a user would write, in the same run: python tests/benchmarks/replaying.py [--quick]
+"""How fast `replay` is, beside the loops a user would write, in the same run.
 
-A ratio is the median over rounds beside each other: whole processes, the same capture, the same sink. Exit code 1 if a target
-is missed. Needs the extra `bench`.
+A ratio is the median over rounds beside each other: whole processes, the same capture, the same sink.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import data
-from measure import Program, Usage, environment, floor, measure, ours, own_peak
-from serving import Row, show
+from measure import Program, Row, Usage, environment, floor, measure, ours, own_peak, say
 
 _CONCURRENCY = "16"
 _TIMES = 5
@@ -49,8 +43,8 @@ def sink() -> Iterator[str]:
         process.wait()
 
 
-def _replay(capture: Path, url: str) -> Program:
-    return ours("replay", str(capture), "--to", url, "--concurrency", _CONCURRENCY)
+def _replay(capture: Path, url: str, concurrency: str = _CONCURRENCY) -> Program:
+    return ours("replay", str(capture), "--to", url, "--concurrency", concurrency)
 
 
 def _loop(name: str, capture: Path, url: str) -> Program:
@@ -65,34 +59,39 @@ def _check(capture: Path, url: str, count: int, out: Path) -> None:
             raise RuntimeError(f"{program.module} did not send {count} requests: {out.read_text()}")
 
 
-def rows(folder: Path, count: int, rounds: int, slow_rounds: int) -> Iterator[Row]:
+def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here."""
+    count, rounds, slow_rounds = (3000, 3, 1) if quick else (10_000, 7, 3)
     _, capture = data.write(folder, count)
     out = folder / "out"
     with sink() as url:
         _check(capture, url, count, out)
         results: dict[str, list[Usage]] = {"replay": [], "aiohttp": []}
         for number in range(rounds + 1):
-            print(f"... round {number}", file=sys.stderr, flush=True)
+            say(f"round {number}")
             for name, program in (("replay", _replay(capture, url)), ("aiohttp", _loop("aiohttp", capture, url))):
                 usage = measure(program, out)
                 if number:
                     results[name].append(usage)
-        yield _row("aiohttp loop / replay", results["aiohttp"], results["replay"], count, 1.5)
+        yield _row("aiohttp loop / replay", results["aiohttp"], results["replay"], count, 2.8, 4.0, "replay / aiohttp")
         beside: dict[str, list[Usage]] = {"replay": [], "httpx": []}
         for _ in range(slow_rounds):
-            print("... beside httpx", file=sys.stderr, flush=True)
+            say("beside httpx")
             beside["httpx"].append(measure(_loop("httpx", capture, url), out))
             beside["replay"].append(measure(_replay(capture, url), out))
-        yield _row("httpx.AsyncClient loop / replay", beside["httpx"], beside["replay"], count, 15)
+        yield _row("httpx.AsyncClient loop / replay", beside["httpx"], beside["replay"], count, 30.0)
         if shutil.which("wrk"):
             yield Row("wrk, the same sink, one body", _per_second(results["replay"], count), _wrk(folder, url), None)
+        many, one = ([measure(_replay(capture, url, calls)) for _ in range(rounds)] for calls in ("100", "1"))
+        yield _row("replay, 1 call at a time / 100 side by side", one, many, count, 0.9)
         yield _memory(capture, url)
 
 
-def _row(what: str, others: list[Usage], mine: list[Usage], count: int, least: float) -> Row:
+def _row(
+    what: str, others: list[Usage], mine: list[Usage], count: int, least: float, moonshot: float | None = None, short: str = ""
+) -> Row:
     ratio = statistics.median(other.wall / one.wall for other, one in zip(others, mine, strict=True))
-    return Row(what, _per_second(mine, count), _per_second(others, count), ratio, least)
+    return Row(what, _per_second(mine, count), _per_second(others, count), ratio, least, None, moonshot, short=short)
 
 
 def _per_second(usages: list[Usage], count: int) -> str:
@@ -112,28 +111,9 @@ def _wrk(folder: Path, url: str) -> str:
 
 
 def _memory(capture: Path, url: str) -> Row:
-    print(f"... memory of {_TIMES} times the data", file=sys.stderr, flush=True)
+    say(f"memory of {_TIMES} times the data")
     long = data.repeat(capture, _TIMES)
     more, less = (measure(_replay(path, url)).largest for path in (long, capture))
     if less < own_peak() * 1.1:
-        print("... this process is as large as the measured one, so its peak memory is not known", file=sys.stderr)
+        say("this process is as large as the measured one, so its peak memory is not known")
     return Row(f"memory of replay, {_TIMES} x the data / 1 x", f"{more:.1f} MiB", f"{less:.1f} MiB", more / less, most=1.10)
-
-
-def main() -> int:
-    """Measure, print the table. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="How fast replay is, beside the loops a user would write, in the same run.")
-    parser.add_argument("--quick", action="store_true", help="fewer requests and rounds: for a look, not for a verdict")
-    options = parser.parse_args()
-    count, rounds, slow_rounds = (2000, 3, 1) if options.quick else (10_000, 7, 3)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
-        table = list(rows(Path(folder), count, rounds, slow_rounds))
-    print(f"{count:,} FIN events, {_CONCURRENCY} connections, Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians")
-    show(table)
-    return int(any(row.missed for row in table))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,29 +1,26 @@
-"""How fast the servers are, under wrk beside a bare uvicorn in the same run: python tests/benchmarks/serving.py [--quick]
+"""How fast the servers are, under wrk, or hey where that is not installed, beside a bare uvicorn in the same run.
 
-A ratio is the median over rounds beside each other. Exit code 1 if a target is missed, 2 where wrk is not installed.
+A ratio is the median over rounds beside each other. Nothing is measured where neither is installed.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
+import importlib.util
 import re
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
 import data
-from measure import HERE, environment, floor, ours
+from measure import Row, environment, floor, ours, say
 
 _CONNECTIONS = 64
 _HANDLERS = """
@@ -49,29 +46,6 @@ class Load(NamedTuple):
     rate: float
     p99: float
     errors: int
-
-
-class Row(NamedTuple):
-    """A line of the table. `least` and `most` are what the ratio must not leave."""
-
-    what: str
-    ours: str
-    other: str
-    ratio: float | None
-    least: float | None = None
-    most: float | None = None
-    errors: int = 0
-
-    @property
-    def missed(self) -> bool:
-        low = self.least is not None and self.ratio is not None and self.ratio < self.least
-        high = self.most is not None and self.ratio is not None and self.ratio > self.most
-        return low or high or self.errors > 0
-
-    def cells(self) -> tuple[str, ...]:
-        target = f">= {self.least:.2f}" if self.least else f"<= {self.most:.2f}" if self.most else ""
-        verdict = "MISSED" if self.missed else "ok" if target else ""
-        return self.what, self.ours, self.other, "" if self.ratio is None else f"{self.ratio:.2f}", target, verdict
 
 
 def query() -> bytes:
@@ -129,12 +103,15 @@ def _until_answered(process: subprocess.Popen[bytes], port: int, start: float) -
     raise RuntimeError(f"the server ended with {process.returncode}")
 
 
-def load(port: int, body: Path, seconds: int) -> Load:
-    """Put wrk on a server."""
+def load(port: int, body: Path, seconds: int, connections: int = _CONNECTIONS) -> Load:
+    """Put wrk, or hey, on a server."""
+    return (_wrk if shutil.which("wrk") else _hey)(f"http://127.0.0.1:{port}/", body, seconds, connections)
+
+
+def _wrk(url: str, body: Path, seconds: int, connections: int) -> Load:
     script = body.with_suffix(".lua")
     script.write_text(_SCRIPT.format(body=body))
-    url = f"http://127.0.0.1:{port}/"
-    command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script), url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s*([\d.]+)", shown)[1])
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", shown).groups()
@@ -143,33 +120,47 @@ def load(port: int, body: Path, seconds: int) -> Load:
     return Load(rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit], sum(bad))
 
 
-def _serve(handler: str, port: int) -> list[str]:
-    return ours("serve-query", "--handler", f"handlers:{handler}", "--port", str(port)).command()
+def _hey(url: str, body: Path, seconds: int, connections: int) -> Load:
+    form = "application/x-www-form-urlencoded"
+    command = ["hey", "-z", f"{seconds}s", "-c", str(connections), "-m", "POST", "-T", form, "-D", str(body), url]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rate = float(re.search(r"Requests/sec:\s*([\d.]+)", shown)[1])
+    slow = re.search(r"99%+ in ([\d.]+) secs", shown)
+    bad = [int(count) for status, count in re.findall(r"\[(\d+)\]\s+(\d+) responses", shown) if status[0] != "2"]
+    return Load(rate, float(slow[1]) * 1000 if slow else 0.0, sum(bad) + len(re.findall(r"^\s+\[\d+\]\s+Post ", shown, re.MULTILINE)))
 
 
-def _bare(port: int) -> list[str]:
-    return floor("bare_server", str(port)).command()
+def _serve(handler: str, port: int, *more: str) -> list[str]:
+    return ours("serve-query", "--handler", f"handlers:{handler}", "--port", str(port), *more).command()
 
 
-def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
+def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here, in a folder of its own that is the current one."""
+    if not (shutil.which("wrk") or shutil.which("hey")):
+        say("neither wrk nor hey is installed (Debian: apt install wrk): no servers are measured")
+        return
+    rounds, seconds = (2, 1) if quick else (5, 4)
     (folder / "handlers.py").write_text(_HANDLERS)
     queries, events = folder / "query.form", folder / "event.form"
     queries.write_bytes(query())
     events.write_bytes(event())
     out = str(folder / "calls.ndjson")
     servers = {
-        "bare": (_bare, queries),
+        "bare": (lambda port: floor("bare_server", str(port)).command(), queries),
         "async": (lambda port: _serve("asynchronous", port), queries),
         "sync": (lambda port: _serve("plain", port), queries),
+        "workers": (lambda port: _serve("asynchronous", port, "--workers", "2"), queries),
+        "reader": (lambda port: floor("bare_server", str(port), "reader").command(), events),
         "capture": (lambda port: ours("capture", "--out", out, "--port", str(port)).command(), events),
         "fsync": (lambda port: ours("capture", "--out", out, "--fsync", "--port", str(port)).command(), events),
     }
+    if importlib.util.find_spec("granian"):
+        servers["granian"] = lambda port: floor("bare_server", str(port), "granian").command(), queries
     loads: dict[str, list[Load]] = {name: [] for name in servers}
     starts: dict[str, list[float]] = {name: [] for name in servers}
     for number in range(rounds + 1):
+        say(f"servers, round {number}")
         for name, (command, body) in servers.items():
-            print(f"... round {number}: {name}", file=sys.stderr, flush=True)
             port = free_port()
             with running(command(port), port) as ready:
                 seen = load(port, body, seconds if number else 1)
@@ -177,11 +168,15 @@ def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
                 loads[name].append(seen)
                 starts[name].append(ready)
             Path(out).unlink(missing_ok=True)
-    yield against("serve-query, async handler / bare uvicorn", loads["async"], loads["bare"], 0.70)
-    yield against("serve-query, sync handler / bare uvicorn", loads["sync"], loads["bare"], 0.55)
-    yield Row("capture", _shown(loads["capture"]), "", None, errors=_errors(loads["capture"]))
-    yield Row("capture --fsync", _shown(loads["fsync"]), "", None, errors=_errors(loads["fsync"]))
-    for _ in range(3 * rounds):
+    yield against("serve-query, async handler / bare uvicorn", loads["async"], loads["bare"], 0.90, 1.0, "serve-query async / uvicorn")
+    yield against("serve-query, sync handler / bare uvicorn", loads["sync"], loads["bare"], 0.70, 1.0, "sync")
+    yield against("serve-query --workers 2 / one process", loads["workers"], loads["async"])
+    yield against("capture / bare uvicorn that reads the body", loads["capture"], loads["reader"], 0.60, 0.80, "capture")
+    yield against("capture --fsync / bare uvicorn that reads the body", loads["fsync"], loads["reader"])
+    if "granian" in loads:
+        yield against("serve-query, async handler / bare granian", loads["async"], loads["granian"])
+    yield _crowd(servers["async"], rounds, seconds)
+    for _ in range(rounds if quick else 3 * rounds):
         for name in ("bare", "async"):
             port = free_port()
             with running(servers[name][0](port), port) as ready:
@@ -191,9 +186,26 @@ def rows(folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
     yield Row("serve-query answers after / bare uvicorn", *shown, ratio, most=1.5)
 
 
-def against(what: str, one: Sequence[Load], other: Sequence[Load], least: float) -> Row:
+def _crowd(server: tuple[Callable[[int], list[str]], Path], rounds: int, seconds: int) -> Row:
+    """Answers a second to 100 calls side by side, and to one."""
+    command, body = server
+    port = free_port()
+    with running(command(port), port):
+        pairs = [(load(port, body, seconds, 100), load(port, body, seconds, 1)) for _ in range(rounds)]
+    many, one = zip(*pairs, strict=True)
+    return against("serve-query, 100 calls side by side / 1 at a time", many, one, 1.0)
+
+
+def against(
+    what: str,
+    one: Sequence[Load],
+    other: Sequence[Load],
+    least: float | None = None,
+    moonshot: float | None = None,
+    short: str = "",
+) -> Row:
     ratio = statistics.median(mine.rate / theirs.rate for mine, theirs in zip(one, other, strict=True))
-    return Row(what, _shown(one), _shown(other), ratio, least, errors=_errors(one))
+    return Row(what, _shown(one), _shown(other), ratio, least, None, moonshot, errors=_errors(one), short=short)
 
 
 def _shown(loads: Sequence[Load]) -> str:
@@ -203,33 +215,3 @@ def _shown(loads: Sequence[Load]) -> str:
 
 def _errors(loads: Sequence[Load]) -> int:
     return sum(one.errors for one in loads)
-
-
-def show(table: Sequence[Row]) -> None:
-    """Print the table."""
-    lines = [("what", "ours", "other", "ratio", "target", "ok?"), *(row.cells() for row in table)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for cells in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-
-
-def main() -> int:
-    """Measure, print the table. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="How fast the servers are, under wrk beside a bare uvicorn in the same run.")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: for a look, not for a verdict")
-    options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("wrk is not installed (Debian: apt install wrk)", file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
-        table = list(rows(Path(folder), *((2, 1) if options.quick else (5, 4))))
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, wrk with {_CONNECTIONS} connections; medians")
-    show(table)
-    return int(any(row.missed for row in table))
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(HERE))
-    sys.exit(main())

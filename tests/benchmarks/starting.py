@@ -1,23 +1,20 @@
-"""How soon a command is done, beside HTTPie's and check-jsonschema's in the same run: python tests/benchmarks/starting.py [--quick]
+"""How soon a command is done, beside Python's own start, HTTPie and check-jsonschema in the same run.
 
-Whole processes of installed console scripts, in turn; a ratio is the median over rounds. Needs the extra `bench`.
+Whole processes of installed console scripts, in turn; a ratio is the median over rounds.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import data
-from measure import environment
-from serving import Row, show
+from measure import Row, environment, say
 
 _SCHEMA = '{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["ApiCall"]}'
 _PYTHON = "python -c pass"
@@ -34,9 +31,11 @@ def commands(folder: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
     return {
         _PYTHON: ([sys.executable, "-c", "pass"], {}),
         "infocaller --help": ([ours, "--help"], {}),
+        "infocaller --version": ([ours, "--version"], {}),
         "infocaller send-event --help": ([ours, "send-event", "--help"], {}),
         "Tab after infocaller send-": ([ours, "send-"], asked),
         "Tab after infocaller validate --ignore IC4": ([ours, "validate", "--ignore", "IC4"], asked),
+        "Tab after infocaller send-query": ([ours, "send-query", ""], asked),
         "infocaller verify payload.xml": ([ours, "verify", str(payload)], {}),
         "http --version": ([http, "--version"], {}),
         "http --help": ([http, "--help"], {}),
@@ -61,43 +60,32 @@ def measured(programs: dict[str, tuple[list[str], dict[str, str]]], rounds: int)
     return found
 
 
+# Ours, what stands beside it, what the ratio must be and would be at its best, its name in the README
 PAIRS = (
-    ("infocaller --help", "http --help", 1.0),
-    ("infocaller --help", "check-jsonschema --help", 1.0),
-    ("infocaller send-event --help", "http --help", None),
-    ("Tab after infocaller send-", "http --version", None),
-    ("Tab after infocaller validate --ignore IC4", "http --version", None),
-    ("infocaller verify payload.xml", "check-jsonschema of a document", 1.0),
-    ("infocaller verify payload.xml", "http --offline", 1.0),
-    ("infocaller verify payload.xml", _PYTHON, None),
+    ("infocaller --help", _PYTHON, 5.5, 2.0, "`--help`"),
+    ("infocaller send-event --help", _PYTHON, 5.5, 2.0, ""),
+    ("infocaller --version", _PYTHON, 2.5, 1.5, "`--version`"),
+    ("Tab after infocaller send-", _PYTHON, 3.0, 1.5, "Tab"),
+    ("Tab after infocaller validate --ignore IC4", _PYTHON, 3.0, 1.5, ""),
+    ("Tab after infocaller send-query", _PYTHON, None, None, ""),
+    ("infocaller --help", "http --help", 1.0, None, ""),
+    ("infocaller --help", "check-jsonschema --help", 1.0, None, ""),
+    ("infocaller verify payload.xml", "check-jsonschema of a document", 1.0, None, ""),
+    ("infocaller verify payload.xml", "http --offline", 1.0, None, ""),
+    ("infocaller verify payload.xml", _PYTHON, None, None, ""),
 )
 
 
-def rows(found: dict[str, list[float]]) -> Iterator[Row]:
-    """The table."""
-    for ours, other, most in PAIRS:
-        ratio = statistics.median(one / beside for one, beside in zip(found[ours], found[other], strict=True))
-        yield Row(f"{ours} / {other}", *(_shown(found[name]) for name in (ours, other)), ratio, most=most)
+def rows(folder: Path, quick: bool) -> Iterator[Row]:
+    """Everything that is measured here."""
+    os.environ["HTTPIE_CONFIG_DIR"] = str(folder)
+    say("starting commands")
+    found = measured(commands(folder), 9 if quick else 31)
+    for mine, other, most, moonshot, short in PAIRS:
+        ratio = statistics.median(one / beside for one, beside in zip(found[mine], found[other], strict=True))
+        shown = (_shown(found[name]) for name in (mine, other))
+        yield Row(f"{mine} / {other}", *shown, ratio, None, most, moonshot, short=short)
 
 
 def _shown(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds) * 1000:.0f} ms"
-
-
-def main() -> int:
-    """Measure, print the table. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="How soon a command is done, beside HTTPie and check-jsonschema in the same run.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: for a look, not for a verdict")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
-        os.environ["HTTPIE_CONFIG_DIR"] = folder
-        table = list(rows(measured(commands(Path(folder)), 5 if options.quick else 31)))
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians of whole processes")
-    show(table)
-    return int(any(row.missed for row in table))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
