@@ -10,7 +10,6 @@ from typing import Any
 from typer.core import TyperCommand
 
 from ..errors import EXIT_MEANINGS
-from .examples import EXAMPLES
 from .report import Report
 from .terminal import HELP_WIDTH, columns
 from .texts import bold
@@ -65,6 +64,8 @@ class Command(TyperCommand):
 
 def write_examples(path: str, formatter: Any) -> None:
     """The examples of a command, by its words ("" is `infocaller` itself)."""
+    from .examples import EXAMPLES
+
     if not EXAMPLES.get(path):
         return
     with formatter.section("Examples"):

@@ -30,7 +30,7 @@ _LABELS = {
     for name in names.split()
 }
 # Single-byte encodings that Infocaller does not read: what a byte means in them can be told
-_OTHERS = re.compile(r"(?:iso8859(1[0-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[0-8])|mac(?:intosh|roman))")
+_OTHERS = r"(?:iso8859(1[0-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[0-8])|mac(?:intosh|roman))"
 _NO_MARKS = str.maketrans("", "", " -_.:")
 _BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
 
@@ -86,7 +86,7 @@ def label_problem(label: str, text: Text) -> str | None:
 
 def _unread(label: str, name: str, text: Text, actual: str) -> str:
     """The problem with a label that Infocaller does not read: what the first byte that differs would be."""
-    family = _OTHERS.fullmatch(name)
+    family = re.fullmatch(_OTHERS, name)
     if family is None:
         return f"nobody knows the encoding {label!r}; the bytes were read as {actual}"
     iso, latin, page = family.groups()

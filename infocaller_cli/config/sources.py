@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from ..streams import Notices
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """Says where a password stands. `asks`: it may take a while, or ask a person, so only the line that needs it is asked for."""
 
+    __slots__ = ()
     key: ClassVar[str]
     asks: ClassVar[bool] = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -105,8 +105,8 @@ class _Verifier:
     def __call__(self, item: Item) -> _Verified:
         return _examine(item, self._reading, self._passwords, self._explained)
 
-    def away(self) -> _Away:
-        return _Away(self._reading, self._passwords.known())
+    def away(self) -> Callable[[Item], _Verified | Item]:
+        return partial(_away, self._reading, self._passwords.known())
 
     def _explained(self, decoded: Decoded, password: str) -> str:
         from ...codec.explain import explain
@@ -115,18 +115,12 @@ class _Verifier:
         return mistake or "no usual mistake makes this signature"
 
 
-@dataclass(frozen=True, slots=True)
-class _Away:
-    """Verifies with the passwords that are known; what needs more goes back."""
-
-    reading: _Reading
-    known: Known
-
-    def __call__(self, item: Item) -> _Verified | Item:
-        try:
-            return _examine(item, self.reading, self.known, _needs_all_passwords)
-        except KeyError:
-            return item
+def _away(reading: _Reading, known: Known, item: Item) -> _Verified | Item:
+    """Verify with the passwords that are known; what needs more goes back."""
+    try:
+        return _examine(item, reading, known, _needs_all_passwords)
+    except KeyError:
+        return item
 
 
 def _needs_all_passwords(_: Decoded, _password: str) -> str:
