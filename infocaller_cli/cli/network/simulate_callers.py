@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from ...calls import HANG_UP, Outcome, Play, Pressed, Reply, WantKeys, WantOutcome, parse_outcome, pressed_problem
@@ -123,11 +124,16 @@ class Person:
 
 def line(question: str) -> str:
     """A line that is typed. Raises EOFError at its end."""
-    sys.stdout.flush()
+    question = visible(question)
     sys.stderr.flush()
     if sys.stdout.isatty():
-        return input(visible(question))
-    print(visible(question), end="", file=sys.stderr, flush=True)
+        if len(question) >= get_terminal_size().columns:  # readline would show its end only
+            print(question.removesuffix("> "))
+            question = "> "
+        sys.stdout.flush()
+        return input(question)
+    sys.stdout.flush()
+    print(question, end="", file=sys.stderr, flush=True)
     data = stdin(typed=True).readline()
     if not data:
         raise EOFError
