@@ -30,7 +30,7 @@ from .codec.sample import CallFields
 from .codec.signature import check_password
 from .errors import InfocallerError, UnreachableError
 from .traffic.send.sender import Response
-from .traffic.simulate.driver import Call, Happened, play
+from .traffic.simulate.driver import Happened, play
 from .traffic.simulate.exchange import Endpoint, Exchange
 from .traffic.simulate.loading import Loaded, load
 from .traffic.simulate.missed import missed
@@ -96,7 +96,7 @@ class Caller(FastHttpUser):
             self._fire(_CALL, case.name, 0.0, 0, error.in_full)
             return
         wrong = missed(call, case)
-        self._fire(_CALL, case.name, _spent(call), sum(_size(one) for one in call.exchanges), "; ".join(wrong))
+        self._fire(_CALL, case.name, call.waited, sum(map(_size, call.exchanges)), "; ".join(wrong))
 
     def _watch(self, happened: Happened) -> None:
         one = happened.exchange
@@ -132,11 +132,6 @@ class Caller(FastHttpUser):
             raise UnreachableError("no answer in time", f"there was none within {timeout:g} s")
         get = answer.headers.get
         return Response(answer.status_code, "", get("content-type"), get("location"), content, ms, get("content-encoding") or "")
-
-
-def _spent(call: Call) -> float:
-    """Seconds that a call waited for the application."""
-    return sum(one.answer.seconds for one in call.exchanges)
 
 
 def _size(exchange: Exchange) -> int:

@@ -114,6 +114,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "infocaller simulate order-status.toml --to http://127.0.0.1:8080/orders --keys 123456789",
         ),
         Example(
+            "Play the cases of the script in CI; here one of them",
+            'infocaller simulate order-status.toml --test --case "an order that was sent" --to http://127.0.0.1:8080/orders --output junit',
+        ),
+        Example(
             "Play last week's call again, and see what goes another way",
             "infocaller simulate order-status.toml --to http://127.0.0.1:8080/orders --like played.ndjson",
         ),

@@ -63,9 +63,9 @@ def simulate(
     __tracebackhide__ = True
     case = Case("", None, tuple(keys), tuple(diverts), faults)
     call = called(load(script).script, case, app, to, password, format, fields, timeout)
-    wrong = [f"there is no answer for {what}" for what in call.lacking] + [f"{text!r} was never asked for" for text in call.left]
-    if wrong:
-        raise AssertionError("\n".join(("the answers do not fit the call:", *(f"  {visible(line)}" for line in wrong + lines(call.log)))))
+    if call.problems:
+        told = [visible(line) for line in call.problems + lines(call)]
+        raise AssertionError("\n".join(("the answers do not fit the call:", *(f"  {line}" for line in told))))
     return simulated(call)
 
 
@@ -96,7 +96,7 @@ def called(
 def simulated(call: Call) -> Simulated:
     """A call that was played, for a test to look at."""
     problems = tuple(f"{one.name}: {one.problem}" for one in call.exchanges if one.problem)
-    shown = tuple(lines(call.log))
+    shown = tuple(lines(call))
     made = Simulated(
         tuple(call.heard),
         tuple(call.requests),

@@ -61,7 +61,7 @@ def _test(loaded: Loaded, number: int) -> Any:
         app, to = (None, infocaller_app) if isinstance(infocaller_app, str) else (infocaller_app, None)
         call = called(loaded.script, case, app, to, infocaller_password)
         if wrong := missed(call, case):
-            raise MissedError("\n".join(map(visible, (*wrong, "", *lines(call.log)))))
+            raise MissedError("\n".join(map(visible, (*wrong, "", *lines(call)))))
 
     played.case = loaded.cases[number]  # type: ignore[attr-defined]
     return played

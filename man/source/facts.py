@@ -26,7 +26,7 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
     "simulate": {
         ExitCode.NO: (
             "a request did not get what is wanted (an event: a status of 2xx; a query: an appropriate response), "
-            "keys were missing or left over, the script loops, or with `--like` the call went another way"
+            "keys were missing or left over, the script loops, with `--like` the call went another way, with `--test` a case failed"
         ),
         ExitCode.INPUT: "",
         ExitCode.UNREACHABLE: "no request got an answer",

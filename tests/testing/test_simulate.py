@@ -141,7 +141,7 @@ def test_a_wrong_answer_goes_where_the_script_says_and_is_told(suite):
     result.assert_outcomes(passed=1, failed=1)
     said = "\n".join(result.outlines)
     assert "PEDIDO: expected '2', is not set" in said
-    assert "ringing 911888921> busy" in said
+    assert "ringing 911888921 (answered SECONDS, busy, no answer)> busy" in said
 
 
 def test_mistakes_of_the_test_are_said(suite):
@@ -167,8 +167,8 @@ def test_mistakes_of_the_test_are_said(suite):
     result.assert_outcomes(failed=6)
     result.stdout.fnmatch_lines_random(
         [
-            "*there is no answer for what is pressed at 'Su pedido'",
-            "*'4' was never asked for",
+            "*keys for 'Su pedido' were missing: the caller hung up",
+            "*the keys '4' were left over",
             "*odrer.toml cannot be read: No such file or directory",
             "*int is nothing that is known here: *",
             "*seconds cannot be given: the call itself tells it",

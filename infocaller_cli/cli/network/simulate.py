@@ -12,10 +12,10 @@ from ...errors import ExitCode, UsageError
 from .. import options
 from ..call_fields import CallOptions, takes_call_fields
 from .send import Options
+from .simulate_output import TestOutput
 
 if TYPE_CHECKING:
     from ...calls import Play
-    from ...traffic.captures.line_file import LineFile
     from ...traffic.simulate.exchange import Exchange
     from ...traffic.simulate.loading import Loaded
     from ..settings import Settings
@@ -54,6 +54,10 @@ def simulate(
     save_case: Annotated[
         str | None, typer.Option("--save-case", metavar="TEXT", help="Append the call to SCRIPT, as a case of this name.")
     ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Play the cases of SCRIPT and judge them; with what no case reaches.")] = False,
+    case: Annotated[str | None, typer.Option("--case", metavar="TEXT", help="With --test: only the case of this name.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=1000, metavar="N", help="With --test: so many calls at a time.")] = 8,
+    output: Annotated[TestOutput, typer.Option(help="With --test: how to report.", case_sensitive=False)] = TestOutput.TEXT,
     out: Annotated[str | None, typer.Option("--out", metavar="OUT", help="Append all requests and answers to this capture.")] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long an answer may take.")] = 10.0,
     format: Annotated[
@@ -98,6 +102,14 @@ def simulate(
     )  # fmt: skip
     from .simulate_script import load
 
+    if test:
+        from .simulate_test import play_cases
+
+        if keys or divert or like or save_case:
+            raise UsageError("--test does not go with --keys, --divert, --like and --save-case", "the cases say what is pressed")
+        return play_cases(load(script), given, settings, case=case, jobs=jobs, output=TestOutput.JSON if json else output, out=out)
+    if case is not None or output is not TestOutput.TEXT:
+        raise UsageError("--case and --output go with --test", "without it one call is played", f"infocaller simulate {script} --test")
     return _Call(load(script), given, settings, out, save_case).play(keys, divert, like)
 
 
@@ -124,7 +136,7 @@ class _Call:
         """Play it; returns the exit code."""
         from ...calls import Play
         from .simulate_callers import Listed, Person
-        from .simulate_delivery import Delivery, Post, call_fields, endpoint
+        from .simulate_delivery import Delivery, Post, call_fields, endpoint, open_out
         from .simulate_drive import drive
         from .simulate_report import Transcript
 
@@ -155,7 +167,7 @@ class _Call:
         post = Post(self._given)
         where = endpoint(self._given, self._settings, play.fields.line, post)
         delivery = Delivery(where, post, self._loaded.script, self._settings)
-        post.out = self._open_out()
+        post.out = open_out(self._out, report)
         if isinstance(caller, Person):
             caller.play = play
         if not report.json:
@@ -174,16 +186,6 @@ class _Call:
             return ExitCode.INTERRUPTED
         self._save(play, caller, delivery.exchanges, by_hand)
         return code
-
-    def _open_out(self) -> LineFile | None:
-        if self._out is None:
-            return None
-        from ...traffic.captures.line_file import LineFile
-
-        file = LineFile(self._out)
-        if file.open_to_others:
-            self._settings.report.warn(f"{self._out} can be read by others: chmod 600 {self._out}")
-        return file
 
     def _head(self, play: Play, by_hand: bool) -> None:
         caller = play.known["_NumLlamante"]

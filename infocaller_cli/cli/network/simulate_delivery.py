@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ...config.passwords import Passwords
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ...traffic.captures.line_file import LineFile
     from ...traffic.send.request import Request
     from ...traffic.send.sender import Response
+    from ..report import Report
     from ..settings import Settings
     from .send import Options
 
@@ -55,6 +57,18 @@ def endpoint(given: Options, settings: Settings, line: str, post: Post) -> Endpo
     )
 
 
+def open_out(path: str | None, report: Report) -> LineFile | None:
+    """The capture of --out."""
+    if path is None:
+        return None
+    from ...traffic.captures.line_file import LineFile
+
+    file = LineFile(path)
+    if file.open_to_others:
+        report.warn(f"{path} can be read by others: chmod 600 {path}")
+    return file
+
+
 @dataclass
 class Post:
     """Posts to the network, as `send-event` does; `out` keeps every request with its answer."""
@@ -62,6 +76,7 @@ class Post:
     given: Options
     out: LineFile | None = None
     tls: ssl.SSLContext | None = None
+    _lock: Lock = field(default_factory=Lock)
 
     def prepare(self, url: str) -> None:
         """Have what https needs, which takes a while. Raises UsageError for what is no URL, or has a variable that there is not."""
@@ -101,7 +116,8 @@ class Post:
             headers = {"Content-Type": [response.content_type]} if response.content_type else {}
             row["resp"] = response_row(response.status, headers, response.body, response.ms)
         try:
-            self.out.append(to_line(Record(row)))
+            with self._lock:  # of calls that go on side by side
+                self.out.append(to_line(Record(row)))
         except OSError as error:
             raise UsageError("--out cannot be written", error.strerror or str(error)) from None
 

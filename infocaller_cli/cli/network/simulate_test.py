@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import ExitCode, InfocallerError, UsageError
 from ...spelling import nearest
 from ...traffic.simulate.coverage import coverage
 from ...traffic.simulate.driver import Call, play
 from ...traffic.simulate.missed import missed
-from .simulate_test_report import REPORTERS, Played, TestOutput
+from .simulate_delivery import Delivery, Post, call_fields, endpoint, open_out
+from .simulate_output import TestOutput
+from .simulate_test_report import REPORTERS, Played
 
 if TYPE_CHECKING:
     from ...calls import Case
     from ...codec.sample import CallFields
     from ...traffic.simulate.exchange import Endpoint
     from ...traffic.simulate.loading import Loaded
-    from ..report import Report
+    from ..settings import Settings
+    from .send import Options
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What is played and how. `fields` gives the fields of the call with a number, from 0; `jobs` calls go on at a time."""
+class _Run(NamedTuple):
+    """What all cases share."""
 
     loaded: Loaded
-    endpoint: Endpoint
-    fields: Callable[[int], CallFields]
-    jobs: int = 8
+    where: Endpoint
+    fields: CallFields
 
 
-def test_cases(run: Run, name: str | None, output: TestOutput, report: Report) -> int:
-    """Play all cases, or the one of a name, and report. Returns the exit code: 1 where a case fails."""
+def play_cases(
+    loaded: Loaded, given: Options, settings: Settings, *, case: str | None, jobs: int, output: TestOutput, out: str | None
+) -> int:
+    """Play all cases, or the one of a name, several at a time, and report. Returns the exit code: 1 where a case fails."""
+    report = settings.report
     report.json = output is TestOutput.JSON
-    cases = _chosen(run.loaded, name)
-    reporter = REPORTERS[output](run.loaded, report)
+    cases = _chosen(loaded, case)
+    fields = call_fields(given, settings)
+    if not fields.call.isdecimal():
+        raise UsageError(f"--call cannot be {fields.call!r}", "each case is the call after the one before", "--call 1000")
+    file = open_out(out, report)
+    post = Post(given, file)
+    where = endpoint(given, settings, fields.line, post)
+    Delivery(where, post, loaded.script, settings)  # says what cannot be sent
+    run = _Run(loaded, where, fields)
+    reporter = REPORTERS[output](loaded, report)
     calls: list[Call] = []
     code = int(ExitCode.OK)
-    for played in _played(run, cases):
+    for played in _played(run, cases, jobs):
         reporter.add(played)
         calls += [played.call] if played.call else []
         code = max(code, ExitCode.NO if played.failures else ExitCode.OK)
     # One case alone reaches little, and that says nothing
-    reporter.finish(coverage(run.loaded.script, calls) if name is None else None)
+    reporter.finish(coverage(loaded.script, calls) if case is None else None)
+    if file is not None:
+        file.close()
     return code
 
 
@@ -61,19 +75,20 @@ def _chosen(loaded: Loaded, name: str | None) -> tuple[Case, ...]:
     return found
 
 
-def _played(run: Run, cases: tuple[Case, ...]) -> Iterator[Played]:
+def _played(run: _Run, cases: tuple[Case, ...], jobs: int) -> Iterator[Played]:
     """The cases in their order, each as soon as it and those before it are done."""
-    pool = ThreadPoolExecutor(min(run.jobs, len(cases)))
+    pool = ThreadPoolExecutor(min(jobs, len(cases)))
     try:
         yield from pool.map(lambda numbered: _play(run, *numbered), enumerate(cases))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _play(run: Run, number: int, case: Case) -> Played:
-    fields = run.fields(number)
+def _play(run: _Run, number: int, case: Case) -> Played:
+    """Play a case, as the call that comes so many after the first."""
+    fields = replace(run.fields, call=str(int(run.fields.call) + number).zfill(len(run.fields.call)))
     try:
-        call = play(run.loaded.script, case, fields, run.endpoint)
+        call = play(run.loaded.script, case, fields, run.where)
     except InfocallerError as error:
         return Played(case, None, [error.in_full])
     return Played(case, call, missed(call, case))

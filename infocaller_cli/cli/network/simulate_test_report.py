@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...traffic.simulate.lines import lines
 from ..ci_reports import Suite, annotate
+from .simulate_output import TestOutput
 
 if TYPE_CHECKING:
     from ...calls import Case
@@ -15,17 +15,6 @@ if TYPE_CHECKING:
     from ...traffic.simulate.driver import Call
     from ...traffic.simulate.loading import Loaded
     from ..report import Report
-
-
-class TestOutput(StrEnum):
-    """The forms of a report."""
-
-    __test__ = False  # for pytest
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    JUNIT = "junit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +28,7 @@ class Played:
     @property
     def whole(self) -> list[str]:
         """The whole call, in lines."""
-        return lines(self.call.log) if self.call else []
+        return lines(self.call) if self.call else []
 
 
 class Text:
@@ -122,7 +111,7 @@ class JUnit:
 
     def add(self, played: Played) -> None:
         text = [*played.failures, *played.whole] if played.failures else []
-        took = sum(one.answer.seconds for one in played.call.exchanges) if played.call else None
+        took = played.call.waited if played.call else None
         self._suite.add(played.case.name, self._group, text, "missed", seconds=took)
 
     def finish(self, found: Coverage | None) -> None:

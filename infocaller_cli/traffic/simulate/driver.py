@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...calls import HANG_UP, Case, Heard, Play, Pressed, Script, Send, WantKeys, WantOutcome, parse_outcome
+from ...calls import HANG_UP, Case, Heard, Play, Pressed, Script, Send, WantKeys, WantOutcome, parse_outcome, pressed_problem
 from ...calls.actions import HANGUP, NO_ANSWER
+from ...calls.events import Sign
 from ...calls.faults import faulty
 from ...codec.sample import CallFields
 from .exchange import Endpoint, Exchange, exchange
@@ -30,7 +31,7 @@ class Call:
 
     `heard` are the messages, `exchanges` what was sent and came back, `variables` those of the call at its end; `end` is script, call,
     machine, caller or loop; `seconds` by the call's own clock. `reached` are pairs of step and branch. `log`: all that happened.
-    `left` are answers nobody asked for, `lacking` how many answers were asked for and not there.
+    `problems` are answers that were missing, impossible or left over.
     """
 
     fields: CallFields
@@ -41,13 +42,17 @@ class Call:
     seconds: float = 0.0
     reached: frozenset[tuple[int, int]] = frozenset()
     log: list[Happened] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    lacking: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     @property
     def requests(self) -> list[str]:
         """The names of the events and queries, in the order they went out; what has no URL was not sent."""
         return [one.name for one in self.exchanges]
+
+    @property
+    def waited(self) -> float:
+        """Seconds of all requests together."""
+        return sum(one.answer.seconds for one in self.exchanges)
 
     @property
     def slowest(self) -> float:
@@ -68,11 +73,11 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
             case Heard():
                 call.heard.append(event.text)
             case WantKeys():
-                reply = _pressed(keys, call.lacking, event.prompt)
+                reply = _pressed(keys, event, call.problems)
             case WantOutcome():
                 text = next(diverts, None)
                 if text is None:
-                    call.lacking.append(f"what becomes of the call to {event.number}")
+                    call.problems.append(f"what becomes of the call to {event.number} was missing: no answer")
                 reply = HANG_UP if text == HANGUP else parse_outcome(text or NO_ANSWER)
             case Send():
                 exchanged = _sent(event, case, endpoint)
@@ -85,15 +90,20 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
         event = playing.next(reply)
     call.variables, call.end, call.seconds = dict(playing.variables), playing.end, playing.t
     call.reached = frozenset(playing.reached)
-    call.left = [*keys, *diverts]
+    call.problems += [*(f"the keys {text!r} were left over" for text in keys), *(f"the outcome {text!r} was left over" for text in diverts)]
     return call
 
 
-def _pressed(keys: Iterator[str], lacking: list[str], prompt: str) -> Any:
+def _pressed(keys: Iterator[str], event: WantKeys, problems: list[str]) -> Pressed | Sign:
+    """The next keys; without any, or with what no telephone has, the caller hangs up."""
     text = next(keys, None)
     if text is None:
-        lacking.append(f"what is pressed at {prompt!r}")
-    return HANG_UP if text in (None, HANGUP) else Pressed(text or "")
+        problems.append(f"keys for {event.prompt!r} were missing: the caller hung up")
+    elif text != HANGUP and (why := pressed_problem(event.kind, text)):
+        problems.append(f"{text!r} cannot be given to {event.prompt!r}: {why}: the caller hung up")
+    elif text != HANGUP:
+        return Pressed(text)
+    return HANG_UP
 
 
 def _sent(send: Send, case: Case, endpoint: Endpoint) -> Exchange:

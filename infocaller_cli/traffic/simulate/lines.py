@@ -1,66 +1,112 @@
-"""A whole call in plain lines: when, and what happened. The text in them is the documents': who prints it escapes it."""
+"""A call in lines: when, and what happened. The text in them is the documents': who prints it escapes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...calls import HANG_UP, Chosen, Ended, Heard, Noted, Outcome, Send, WantKeys, WantOutcome
-from .driver import Happened
-from .exchange import Exchange
+from ...calls import HANG_UP, Chosen, Event, Heard, Noted, Outcome, Pressed, Reply, Send, WantKeys, WantOutcome
+from ...calls.actions import HANGUP
 
-_INDENT = " " * 7
+if TYPE_CHECKING:
+    from .driver import Call
+    from .exchange import Exchange
 
-
-def clock(seconds: float) -> str:
-    """`01:05`: minutes and seconds since the call began."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02}:{rest:02}"
+# Ways a call ends that are worth a word
+_ENDS = {"caller": "the caller hung up", "loop": "the script loops: it was ended", "machine": "a machine took it"}
 
 
-def lines(log: Iterable[Happened]) -> list[str]:
-    """The lines of a call, as `simulate` shows it at a terminal."""
-    return [line for one in log for line in _of(one)]
+class Line(NamedTuple):
+    """One line: `text` may be shown in a style (as `Report.out` has them), `rest` follows it plainly."""
+
+    text: str
+    style: str = ""
+    rest: str = ""
 
 
-def _of(one: Happened) -> list[str]:
-    event, when = one.event, f"{clock(one.event.t)}  "
+def lines(call: Call) -> list[str]:
+    """All lines of a call that was played."""
+    return [f"{one.text}{one.rest}" for event, reply, exchange in call.log for one in told(event, reply, exchange, call.end)]
+
+
+def told(event: Event, reply: Reply, exchange: Exchange | None, end: str) -> list[Line]:
+    """The lines for one thing that happened. `end`: how the call ended, once it has."""
+    time = clock(event.t)
     match event:
         case Heard():
-            return [f'{when}"{event.text}"']
+            return [Line(f'{time}  "', "", f'{event.text}"')]
         case Noted():
-            return [f"{when}{event.what}: {event.text}"]
+            what = "go to" if event.what == "goto" else event.what
+            no_number = ": that is no number, so nobody is called" if event.what == "call" else ""
+            return [Line(f"{time}  {what} {event.text}{no_number}", "dim")]
         case Chosen():
-            ours = f" ({'; '.join(event.ours)}: ours)" if event.ours else ""
-            return [f"{when}{event.text or 'no condition holds'}{ours}"]
+            return [Line(f"{time}  {event.text or 'no condition holds'}", "bold", "".join(f" (ours: {said})" for said in event.ours))]
         case WantKeys():
-            said = "(hangs up)" if one.reply is HANG_UP else one.reply.text or "(nothing)"
-            return [f"{_INDENT}{event.variable or 'option'}> {said}"]
+            return [Line(f"       {prompt(event)}{typed(reply)}")]
         case WantOutcome():
-            return [f"{when}ringing {event.number}> {'(hangs up)' if one.reply is HANG_UP else _outcome(one.reply)}"]
-        case Send() if one.exchange is not None:
-            return [f"{when}{event.name} -> {said_of(one.exchange)}"]
-        case Ended():
-            return [f"{when}end of call: {event.end}, {event.seconds} s, {event.actions} actions"]
+            return [Line(f"       {ringing(event)}{typed(reply)}")]
+        case Send() if exchange is not None:
+            return [*_end_of_call(event, time, end), *_sent(event, exchange, time)]
     return []
 
 
-def _outcome(outcome: Outcome) -> str:
-    return f"{outcome.what} {outcome.seconds}" if outcome.answered else outcome.what
+def _end_of_call(event: Send, time: str, end: str) -> list[Line]:
+    if event.kind != "FIN":
+        return []
+    said = _ENDS.get(end, "")
+    return [Line(f"{time}  end of call{f': {said}' if said else ''}")]
 
 
-def said_of(exchange: Exchange) -> str:
-    """What came back: `Result 0 in 5 ms: PEDIDO = 2`, `200 in 2 ms`, or why nothing did."""
-    answer = exchange.answer
+def _sent(event: Send, exchange: Exchange, time: str) -> list[Line]:
     if not exchange.sent:
-        return "not sent: there is no URL for it"
+        return [Line(f"{time}  {event.name} is not sent: no URL is known for it", "dim")]
+    rest = f": {event.fields.seconds} s, {len(event.fields.actions or ())} actions" if event.kind == "FIN" else ""
+    found = [Line(f"{time}  {event.name} -> ", "red" if exchange.problem else "green", f"{_outcome(exchange)}{rest}")]
+    for finding in exchange.judgement.findings if exchange.judgement else ():
+        place = f"{finding.path}: " if finding.path else ""
+        color = "red" if finding.level == "error" else "yellow"
+        found.append(Line(f"       {finding.level} {finding.code}: ", color, f"{place}{finding.message}"))
+    return found
+
+
+def clock(t: float) -> str:
+    """`00:13`, `1:00:13`: seconds of a call."""
+    minutes, seconds = divmod(int(t), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def prompt(event: WantKeys) -> str:
+    """What stands before the caller's keys."""
+    return f"{event.variable or ', '.join(event.options)}> "
+
+
+def ringing(event: WantOutcome) -> str:
+    """What stands before the outcome of a diverted call."""
+    return f"ringing {event.number} (answered SECONDS, busy, no answer)> "
+
+
+def typed(reply: Reply) -> str:
+    """What somebody would have typed."""
+    if reply is HANG_UP:
+        return HANGUP
+    if isinstance(reply, Outcome):
+        return f"{reply.what} {reply.seconds}" if reply.answered else reply.what
+    return reply.text if isinstance(reply, Pressed) else ""
+
+
+def _outcome(exchange: Exchange) -> str:
+    """`Result 0 in 5 ms: PEDIDO = 2`, `200 in 2 ms`, and why it does not count."""
     if exchange.fault:
-        return f"{exchange.fault} (the case says so)"
+        return exchange.answer.why
     if exchange.response is None:
-        return answer.why
-    took = f"in {exchange.response.ms:.0f} ms"
-    if exchange.judgement is None:
-        return f"{exchange.response.status} {took}"
-    if not answer.done:
-        return f"{answer.why} {took}"
-    variables = ", ".join(f"{name} = {value}" for name, value in answer.variables.items())
-    return f"Result {exchange.judgement.result} {took}{f': {variables}' if variables else ''}"
+        return f"no answer: {exchange.answer.why}"
+    took = f" in {exchange.response.ms:.0f} ms"
+    judgement = exchange.judgement
+    if judgement is None:
+        location = f", redirected to {exchange.response.location}: not followed" if exchange.response.location else ""
+        return f"{exchange.response.status}{took}{location}"
+    result = f"Result {judgement.result}" if judgement.result is not None else f"{exchange.response.status}"
+    if judgement.why:
+        return f"{result}{took}: {exchange.answer.why}: the error action runs, no variable changes"
+    pairs = ", ".join(f"{name} = {value}" for name, value in judgement.variables.items())
+    return f"{result}{took}{f': {pairs}' if pairs else ''}"

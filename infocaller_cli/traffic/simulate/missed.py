@@ -7,7 +7,7 @@ from .driver import Call
 
 
 def missed(call: Call, case: Case) -> list[str]:
-    """A line for each expectation that was missed, and for each answer that was too much or lacking; empty where the case passes."""
+    """A line for each expectation that was missed, and each answer that was missing, impossible or left over; none: it passes."""
     expect = case.expect
     lines = []
     if expect.heard is not None:
@@ -22,9 +22,7 @@ def missed(call: Call, case: Case) -> list[str]:
         lines.append(f"end: expected {expect.end}, it was {call.end}")
     if expect.within is not None and call.slowest > expect.within:
         lines.append(f"within: expected {expect.within:g} s for the slowest query, it took {call.slowest:.3f} s")
-    lines += [f"keys: there is no answer for {what}" for what in call.lacking]
-    lines += [f"keys: {text!r} was never asked for" for text in call.left]
-    return lines
+    return lines + call.problems
 
 
 def _not_heard(parts: tuple[str, ...], heard: list[str]) -> list[str]:
