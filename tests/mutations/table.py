@@ -144,6 +144,7 @@ BREAKAGES = [
         ("traffic/queries/sqlite_seen.py", "INSERT OR IGNORE INTO", "INSERT OR REPLACE INTO"),
         ("traffic/queries/wsgi.py", "if whole and len(pieces) < size:", "if False:"),
         ("traffic/queries/wsgi.py", 'if not environ.get("wsgi.input_terminated"):', "if False:"),
+    ),
     # the script of a call, the engine, and who plays it
     *_of(
         "calls traffic/simulate",

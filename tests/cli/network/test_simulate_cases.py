@@ -152,9 +152,7 @@ def test_github_annotates_the_case_and_what_is_not_reached(cases, tmp_path):
 def test_no_form_lets_a_control_character_through(run, tmp_path, endpoint, form):
     answer = b'{"ApiCall": {"Status": {"Result": "1", "ResultText": %b}, "CustVars": {"CustVar": []}}}' % json.dumps(NASTY).encode()
     one = endpoint(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
-    (tmp_path / "nasty.toml").write_text(
-        "[[step]]\nquery = 'A'\n[[case]]\nname = '50%0A::error::x]]>&<b>'\nexpect = { end = 'call' }\n"
-    )
+    (tmp_path / "nasty.toml").write_text("[[step]]\nquery = 'A'\n[[case]]\nname = '50%0A::error::x]]>&<b>'\nexpect = { end = 'call' }\n")
     done = run("simulate", "nasty.toml", "--test", "--output", form, "--format", "json", "--to", one.url, env=KNOWN)
     assert (done.code, done.err) == (1, "")
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.out)
