@@ -115,7 +115,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
         Example(
             "Play the cases of the script in CI; here one of them",
-            'infocaller simulate order-status.toml --test --case "an order that was sent" --to http://127.0.0.1:8080/orders --output junit',
+            'infocaller simulate order-status.toml --test --case "the caller hangs up" --to http://127.0.0.1:8080/orders --output junit',
         ),
         Example(
             "Play last week's call again, and see what goes another way",
