@@ -1,5 +1,6 @@
 """infocaller-library(7): its examples are what it says, types and all, and it has every name."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -84,6 +85,42 @@ for password in ("3956", "3956", "wrong"):
 """
     assert in_a_process(settings + DJANGO + asking, tmp_path).splitlines() == ["FIN 98565656 95 0.120000", "200", "200", "403"]
     assert in_a_process(settings + CONNECTIONS, tmp_path) == ""
+
+
+def test_django_keeps_the_body_of_a_urlencoded_form_alone(tmp_path):
+    pytest.importorskip("django")
+    code = """
+from django.conf import settings
+settings.configure()
+from django.http import RawPostDataException
+from django.test import RequestFactory
+urlencoded = RequestFactory().post("/", b"apiInfocaller=x", content_type="application/x-www-form-urlencoded")
+print(urlencoded.POST["apiInfocaller"], urlencoded.body)
+multipart = RequestFactory().post("/", {"apiInfocaller": "x"})
+assert multipart.POST
+try:
+    multipart.body
+except RawPostDataException as error:
+    print(type(error).__name__)
+"""
+    assert in_a_process(code, tmp_path).splitlines() == ["x b'apiInfocaller=x'", "RawPostDataException"]
+
+
+def test_starlette_has_no_body_once_the_stream_was_read():
+    pytest.importorskip("starlette")
+    from starlette.requests import Request
+
+    async def receive():
+        return {"type": "http.request", "body": b"apiInfocaller=x"}
+
+    async def main():
+        request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+        async for _ in request.stream():  # as form() does
+            pass
+        with pytest.raises(RuntimeError, match="Stream consumed"):
+            await request.body()
+
+    asyncio.run(main())
 
 
 def test_the_script(tmp_path):
