@@ -103,6 +103,9 @@ class Person:
             except EOFError:
                 print(file=sys.stderr)
                 return HANG_UP, HANGUP
+            except KeyboardInterrupt:
+                print(file=sys.stderr)
+                raise
             if text == "?":
                 print(_HELP, file=sys.stderr)
             elif text == "!vars":

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...calls import Play, read, read_cases, script_named
+from ...calls.actions import NO_ANSWER
 from ...errors import UsageError
 from ...traffic.simulate.loading import read_text
 
@@ -60,6 +61,8 @@ def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: l
     block = f"\n[[case]]\nname = {_text(name)}\nkeys = {_texts(keys)}\n"
     if diverts:
         block += f"diverts = {_texts(diverts)}\n"
+    if faults := _faults(sent):
+        block += f"faults = {{ {', '.join(f'{_text(name)} = {_text(fault)}' for name, fault in faults.items())} }}\n"
     block += f"expect.heard = {_texts([text[:_SPOKEN] for text in heard if text.strip()])}\n"
     if play.variables:
         pairs = ", ".join(f"{name} = {_text(value)}" for name, value in play.variables.items())
@@ -78,6 +81,16 @@ def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: l
     except OSError as error:
         raise UsageError(f"{loaded.file} cannot be written", error.strerror or str(error)) from None
     report.note(f"the case {name!r} stands in {loaded.file} now")
+
+
+def _faults(sent: list[Exchange]) -> dict[str, str]:
+    """The queries that the application failed at, always in the same way: the case is to go that way again."""
+    found: dict[str, set[str]] = {}
+    for one in sent:
+        if one.send.is_query:
+            status = "" if one.response is None else str(one.response.status)
+            found.setdefault(one.name, set()).add(NO_ANSWER if one.response is None else "" if status[0] == "2" else status)
+    return {name: min(faults) for name, faults in found.items() if len(faults) == 1 and min(faults)}
 
 
 def _text(text: str) -> str:

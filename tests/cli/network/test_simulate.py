@@ -261,6 +261,15 @@ def test_a_call_is_kept_as_a_case(simulate, application, tmp_path):
     assert "there is a case" in simulate("order-status.toml", *words).err
 
 
+@pytest.mark.parametrize(("reply", "fault"), [(None, "no answer"), (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "503")])
+def test_a_case_keeps_what_the_application_failed_at(simulate, endpoint, tmp_path, reply, fault):
+    url = endpoint(reply).url if reply else "http://127.0.0.1:1/"
+    simulate("order-status.toml", "--to", url, "--keys", "5", "--divert", "busy", "--save-case", "down")
+    kept = (tmp_path / "order-status.toml").read_text("utf-8").rpartition("[[case]]")[2]
+    assert f'faults = {{ "ESTADO PEDIDO" = "{fault}" }}' in kept
+    assert simulate("--check", "order-status.toml").code == 0
+
+
 def test_nothing_steers_a_terminal(simulate, tmp_path, endpoint):
     body = (
         '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>x</ResultText></Status><CustVars><CustVar>'
