@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import DecodeError
@@ -71,10 +72,19 @@ def _utf16(data: bytes) -> str:
     return UTF16_LE if little else UTF16_BE if re.match(rb"(?:\0[ \t\r\n])*+\0[<{\[]", data) else ""
 
 
+_USUAL_LABEL = 40  # characters: longer ones are not kept
+
+
+@lru_cache(maxsize=64)
+def _usual(label: str) -> str:
+    """A label as the table has it."""
+    return label.lower().translate(_NO_MARKS)
+
+
 def label_problem(label: str, text: Text) -> str | None:
     """Why a label is wrong (for IC006); None if nothing speaks against it."""
     label = label.strip()
-    name = label.lower().translate(_NO_MARKS)
+    name = _usual(label) if len(label) <= _USUAL_LABEL else _usual.__wrapped__(label)
     charsets = _LABELS.get(name)
     actual = "UTF-16" if text.charset.startswith("utf-16") else text.charset.upper()
     if charsets is None:

@@ -29,11 +29,12 @@ def is_plain_answer(document: Document) -> bool:
     if not status.get("Result") or not _PLAIN_VALUE.fullmatch(status.get("ResultText", "&")):
         return False
     names = set()
-    for name, value in document.variables:
+    variables = document.variables
+    for name, value in variables:
         if not _VAR_NAME.fullmatch(name) or not _PLAIN_VALUE.fullmatch(value):
             return False
         names.add(name.lower())
-    return len(names) == len(document.variables)
+    return len(names) == len(variables)
 
 
 def lost(subject: Subject) -> Iterator[Hit]:
