@@ -48,6 +48,7 @@ class Notes:
         self.single: set[Path] = set()  # repeated sections that came as one object
         self._seen: set[str] = set()
         self._limit: Limit | None = None
+        self._lost_unlisted = False
 
     def add(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
         """Note a finding, while there is room for it."""
@@ -66,7 +67,10 @@ class Notes:
     def end(self) -> None:
         """Say what there was no room for."""
         if self._limit:
+            listed = len(self.findings)
             self._limit.end()
+            if self._lost_unlisted:
+                self.lost += [each for each in self.findings[listed:] if each.code == "IC004" and each.level == "warning"]
 
     def add_once(self, code: str, level: Level, path: Path, message: str, row: int | None = None) -> None:
         """Note a finding unless the same was noted before: one foreign namespace is one slip, not sixty."""
@@ -90,6 +94,7 @@ class Notes:
         noted = len(self.findings)
         self.add("IC004", "warning", path, message, row)
         self.lost += self.findings[noted:]
+        self._lost_unlisted |= len(self.findings) == noted
 
     def trimmed(self, path: Path, text: str) -> None:
         """Keep a text whose surrounding white space was dropped; a cost's zeros are no such thing."""

@@ -301,3 +301,15 @@ def test_ctrl_c_is_130_without_a_traceback(terminal, tmp_path, command):
     assert done.code in (130, -signal.SIGINT)
     assert "Traceback" not in done.err
     assert "error" not in done.err
+
+
+def test_ctrl_c_before_and_after_typer_is_130_too(monkeypatch, capsys):
+    """Typer tells of the one that comes while a command runs; one comes while the output is flushed."""
+    from infocaller_cli.cli import execute
+
+    def interrupted(*_arguments, **_settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execute, "app", interrupted)
+    assert execute.execute(["verify", "x.xml"]) == 130
+    assert capsys.readouterr() == ("", "\n")

@@ -101,3 +101,14 @@ def test_the_worst_of_several_decides(run, tmp_path):
     done = run("convert", "--check", "changes.json", "missing.json", "good.json")
     assert done.code == 3
     assert len(done.out.splitlines()) == 2
+
+
+def test_what_is_lost_beyond_the_limit_is_counted(run, tmp_path):
+    """A document's findings are at most a thousand: what has no room among them is lost all the same."""
+    attributes = "".join(f' a{number}="1"' for number in range(2000))
+    (tmp_path / "wide.xml").write_text(f"<ApiCall xmlns='http://tempuri.org/'><Status{attributes}><Result>0</Result></Status></ApiCall>")
+    done = run("convert", "--check", "wide.xml")
+    lines = [line for line in done.err.splitlines() + done.out.splitlines() if "attribute" in line or "more like it" in line]
+    listed = sum("is not carried across" in line for line in lines)
+    assert f"{2000 - listed:,} more like it are not listed" in lines[-1]
+    assert (done.code, 0 < listed < 1000) == (1, True)
