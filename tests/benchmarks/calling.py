@@ -1,25 +1,22 @@
-"""How fast whole calls are played, beside bare requests in the same run: python tests/benchmarks/calling.py [--quick]
+"""How fast whole calls are played, beside bare requests in the same run: a part of run.py.
 
 `simulate --test` beside a loop of httpx posts of as many requests, both as whole processes, against a handler of 1 ms; Locust's `Caller`
 beside a bare FastHttpUser that posts one fixed body, each on one core and on two, against the same bare server. A ratio is the median over
-rounds beside each other. Exit code 1 if a target is missed. Needs the extra `load`.
+rounds beside each other. Needs the extra `load`; without it Locust's rows are left out.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
-import data
-from measure import HERE, Usage, environment, floor, measure, ours
-from serving import Row, free_port, running, show
+from measure import HERE, Row, Usage, environment, floor, measure, ours, say
+from serving import free_port, running
 
 _HANDLER = """
 import time
@@ -63,10 +60,14 @@ def _write(folder: Path, cases: int) -> None:
     (folder / "bare.py").write_text(_BARE)
 
 
-def rows(folder: Path, cases: int, rounds: int, seconds: int) -> Iterator[Row]:
+def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here."""
+    cases, rounds, seconds = (200, 1, 5) if quick else (200, 5, 10)
     _write(folder, cases)
     yield _cases(folder, cases, rounds)
+    if find_spec("locust") is None:
+        say("Locust is not installed (extra load): its rows are left out")
+        return
     for processes in (1, 2):
         yield _load(folder, processes, rounds, seconds)
 
@@ -79,7 +80,7 @@ def _cases(folder: Path, cases: int, rounds: int) -> Row:
     posted: list[Usage] = []
     with running(ready.command(), port):
         for number in range(rounds + 1):
-            print(f"... cases, round {number}", file=sys.stderr, flush=True)
+            say(f"cases, round {number}")
             one = measure(ours("simulate", str(folder / "many.toml"), "--test", "--to", url), folder / "out")
             if f"{cases} ok, 0 failed" not in (folder / "out").read_text():
                 raise RuntimeError((folder / "out").read_text()[-500:])
@@ -99,7 +100,7 @@ def _load(folder: Path, processes: int, rounds: int, seconds: int) -> Row:
     with running(command, port):
         for number in range(rounds):
             for name, found in rates.items():
-                print(f"... {name} in {processes} processes, round {number + 1}", file=sys.stderr, flush=True)
+                say(f"{name} in {processes} processes, round {number + 1}")
                 found.append(_rate(folder, name, f"http://127.0.0.1:{port}/", processes, seconds))
     ratio = statistics.median(one / other for one, other in zip(rates["caller"], rates["bare"], strict=True))
     mine, other = (statistics.median(found) for found in rates.values())
@@ -118,23 +119,3 @@ def _rate(folder: Path, name: str, url: str, processes: int, seconds: int) -> fl
     if done.returncode or any(int(row["Failure Count"]) for row in figures):
         raise RuntimeError(done.stderr[-2000:])
     return sum(float(row["Requests/s"]) for row in figures)
-
-
-def main() -> int:
-    """Measure, print the table. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="How fast whole calls are played, beside bare requests in the same run.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: for a look, not for a verdict")
-    options = parser.parse_args()
-    cases, rounds, seconds = (200, 1, 5) if options.quick else (200, 5, 10)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))
-        os.environ["INFOCALLER_PASSWORD"] = data.PASSWORD
-        table = list(rows(Path(folder), cases, rounds, seconds))
-    print(f"{_REQUESTS} requests a call, Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians")
-    show(table)
-    return int(any(row.missed for row in table))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import answering
+import calling
 import capturing
 import growing
 import replaying
@@ -32,6 +33,7 @@ PARTS = {
     "replaying": replaying,
     "serving": serving,
     "answering": answering,
+    "calling": calling,
     "growing": growing,
 }
 # What works beside what it is measured against
