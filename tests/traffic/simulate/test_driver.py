@@ -184,3 +184,12 @@ def test_files_that_are_none(tmp_path, data, why):
         (tmp_path / "a.toml").write_bytes(data)
     with pytest.raises(InputError, match=why):
         load(tmp_path / "a.toml")
+
+
+def test_keys_that_no_telephone_has_hang_up_and_are_missed():
+    case = Case("", None, ("abc",))
+    call = called(case)
+    assert call.requests == ["INICIO", "FIN"]
+    assert call.end == "caller"
+    (line,) = missed(call, case)
+    assert line.startswith("'abc' cannot be given to 'Por favor marque su código de pedido': ")
