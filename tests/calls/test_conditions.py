@@ -66,6 +66,7 @@ def test_what_cannot_be_read_is_said(text, said):
         ("W ends with la", True, False),
         ("W does not end with la", False, False),
         ("A = [B]", True, True),
+        ("B starts with 0", True, False),
         ("A = [NONE]", False, True),
         ("NONE != 1", False, True),
         ("NONE does not contain 1", False, True),

@@ -245,6 +245,27 @@ def test_hanging_up_is_a_reply_to_anything_and_the_end_of_the_call_still_runs():
         assert [action[0] for action in call.actions][:: len(call.actions) - 1] == ["14", "7"]
 
 
+def test_the_clock_stands_once_the_call_is_over():
+    _, call = play('end_of_call = [{ query = "LAST" }]\n[[step]]\nmessage = "a"\n', answer=lambda _: Answer(True, 5.0))
+    assert call.t == 1
+
+
+def test_fin_tells_when_each_action_began():
+    text = '[[step]]\nmessage = "0123456789012345"\n[[step]]\nkeypad = "k"\nvariable = "A"\n[[step]]\nquery = "Q"\n[[step]]\ncall = "911"\n'
+    events, call = play(text, "12", "answered 7", answer=lambda _: Answer(True, 4.0))
+    fin = next(event for event in events if isinstance(event, Send) and event.name == "FIN").document("xml", "3956")
+    began = [action["EventDate"].rpartition(":")[2] for action in fin.actions]
+    assert [(action[0], second) for action, second in zip(call.actions, began, strict=True)] == [
+        ("14", "00"), ("1", "00"), ("4", "02"), ("17", "05"), ("2", "09"), ("7", "16")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["answered", "answered -1", "answered 86401", "busy 1", "taken", "", "answered 1.5"])
+def test_what_is_no_outcome(text):
+    with pytest.raises(UsageError, match="a diverted call cannot be"):
+        parse_outcome(text)
+
+
 def test_a_loop_is_ended_and_the_end_of_the_call_runs():
     events, call = play('end_of_call = [{ sms = "s" }]\n[[step]]\nlabel = "a"\ngoto = "a"\n')
     assert (call.end, names(events)) == ("loop", ["INICIO", "FIN"])

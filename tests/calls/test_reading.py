@@ -68,6 +68,10 @@ WRONG = {
     "an outcome": (f'{END}[[case]]\nname = "a"\ndiverts = ["answered"]\n', ("error", "", 5, "answered SECONDS")),
     "a case's name": (f'{END}[[case]]\nname = "a"\n[[case]]\nname = "a"\n', ("error", "", 6, "is taken")),
     "an event": (f'{END}[urls]\nINICO = "http://a"\n', ("error", "", 3, "the events are INICIO")),
+    "conditions in conditions": (
+        "[[step]]\nconditions = [" + '["otherwise", { conditions = [' * 21 + "]}]" * 21 + "]\n",
+        ("error", "1" + ".1.1" * 20, 2, "20 in each other are enough"),
+    ),
     "nested too deep": ("a = " + "[" * 5000 + "]" * 5000 + "\n", ("error", "", None, "nested too deep")),
 }
 WARNED = {
