@@ -239,6 +239,25 @@ def test_a_recorded_call_again(simulate, application, run):
     assert "+ API query NUMERO EXTENSION: 1" in other.out
     rows = simulate("extension.toml", "--to", application, "--like", "calls.ndjson", "--json").out.splitlines()
     assert json.loads(rows[-1])["same"] is True
+    other = simulate("extension.toml", "--to", application, "--like", "calls.ndjson", "--json", "--caller", "X")
+    assert other.code == 0
+
+
+def test_a_recorded_call_that_goes_another_way(simulate, application, run, tmp_path):
+    (tmp_path / "fin.xml").write_text(run("sample", "fin", "--action", "14", "--action", "4:k:9", "--action", "7").out)
+    done = simulate("extension.toml", "--to", application, "--like", "fin.xml", "--json")
+    assert done.code == 1
+    assert json.loads(done.out.splitlines()[-1])["same"] is False
+
+
+def test_a_capture_keeps_no_login(simulate, application, tmp_path):
+    done = simulate(
+        "order-status.toml", "--to", application.replace("://", "://me:secret@"), "--keys", "100", "--out", "c.ndjson", "--json"
+    )
+    assert done.code == 0
+    kept = (tmp_path / "c.ndjson").read_text()
+    assert "Authorization" not in kept
+    assert "secret" not in kept + done.out
 
 
 def test_like_needs_one_fin(simulate, run, tmp_path):

@@ -3,6 +3,7 @@
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from infocaller_cli.calls import read
 
 pexpect = pytest.importorskip("pexpect")
 TIMEOUT = 20
+ROOT = Path(__file__).parents[3]
 # What readline itself writes: the marks of pasted text, and the bell
 OWN = re.compile(r"\x1b\[\?2004[hl]|\x07")
 
@@ -40,6 +42,7 @@ def terminal(run, endpoint, tmp_path):
             env={
                 "PATH": "/usr/bin:/bin",
                 "HOME": str(tmp_path),
+                "PYTHONPATH": str(ROOT),
                 "LANG": "C.UTF-8",
                 "TERM": "xterm",
                 "INFOCALLER_PASSWORD": "3956",
