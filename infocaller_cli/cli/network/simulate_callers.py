@@ -11,7 +11,7 @@ from ...calls import HANG_UP, Outcome, Play, Pressed, Reply, WantKeys, WantOutco
 from ...calls.actions import HANGUP, NO_ANSWER
 from ...errors import UsageError
 from ...streams import stdin, visible
-from .simulate_report import prompt, ringing
+from ...traffic.simulate.lines import prompt, ringing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
