@@ -37,7 +37,10 @@ WRITING = "How it is written"
 CALL = "The call"
 TLS = "TLS"
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; - is standard input.")]
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Document, form body, capture or HAR file; FILE#17 is one record of it, - standard input."),
+]
 Lenient = Annotated[
     bool,
     typer.Option("--lenient", rich_help_panel=READING, help="Repair the slips of the provider's printed samples; each repair is reported."),

@@ -48,7 +48,10 @@ def refuse_input(files: list[str], out: str | Path | None) -> None:
     """Raises UsageError where OUT is one of the FILEs, by whatever name: the original would be gone."""
     if out is None or not os.path.isfile(out):
         return
-    for name in files:
+    from .inputs.source import record_named
+
+    for file in files:
+        name, _ = record_named(file)
         if name != "-" and os.path.exists(name) and os.path.samefile(name, out):
             raise UsageError(f"{out} is also a FILE", "the document would be overwritten by what is made of it", "write elsewhere")
 

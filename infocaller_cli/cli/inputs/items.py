@@ -41,7 +41,8 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
     """The documents of one input. Raises InputError where it cannot be read to its end, or nothing in it could."""
     if source.shape == SINGLE:
         body = source.whole()
-        yield from [Item(source.name, body=body)] if source.exact else _items_in(source.name, body, report)
+        items = [Item(source.name, body=body)] if source.exact else _items_in(source.name, body, report)
+        yield from (item for _, item in source.counting((item.index or 1, item) for item in items))
     elif source.shape == LINES:
         yield from (_line_of_documents(source.name, index, line) for index, line in source.lines())
     else:
@@ -72,7 +73,7 @@ def source_records(source: Source, report: Report) -> Iterator[tuple[int, Record
     """
     from ...traffic.captures.record import Recorded, record_of, to_line
 
-    if source.many and source.shape != LINES:
+    if source.shape not in (SINGLE, LINES):
         for index, line, found in _walk(source, report):
             if isinstance(found, InfocallerError):
                 yield index, found
@@ -93,9 +94,9 @@ def source_records(source: Source, report: Report) -> Iterator[tuple[int, Record
 def _walk(source: Source, report: Report) -> Iterator[tuple[int, bytes, Record | InfocallerError]]:
     """The records of a capture, of whatever shape, each with its number and the line that holds it (b"" where it has none of its own)."""
     if source.shape == HAR:
-        yield from _har_records(source, report)
+        yield from source.counting(_har_records(source, report))
         return
-    found = _values(source) if source.shape == VALUES else _records(source)
+    found = source.counting(_values(source)) if source.shape == VALUES else _records(source)
     for index, (line, record) in complete(source.name, found, report):
         yield index, line, record
 

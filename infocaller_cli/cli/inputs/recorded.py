@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import ExitCode, InfocallerError
+from .source import record_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,18 +27,19 @@ class RecordedRequests:
 
     def __init__(self, files: list[str], report: Report, limit: int) -> None:
         self._files = files
+        self._names = [record_named(file)[0] for file in files]
         self._report = report
         self._limit = limit
         self._before = 0
         self._source: Source | None = None
         self.code = int(ExitCode.OK)
-        self.waits = any(_waits(name) for name in files)
+        self.waits = any(map(_waits, self._names))
 
     @property
     def total(self) -> int:
         """Bytes of all FILEs, as far as that is known."""
         found = 0
-        for name in self._files:
+        for name in self._names:
             with suppress(OSError):
                 found += Path(name).stat().st_size if name != "-" else 0
         return found

@@ -4,12 +4,13 @@ them gzip- or zstd-compressed. Lines are read only as far as that needs.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ...errors import DecodeError
+from ...errors import DecodeError, InputError
 from .reader import Reader
 
 # A capture is records line by line, VALUES are records as jq writes them, indented or in a list
@@ -24,6 +25,7 @@ _FORM_FACTOR, _LINE_FACTOR, _HAR_FACTOR, _SLACK = 3, 6, 5, 64 * 1024
 _BLANK_LIMIT = 1024 * 1024
 # Other keys of a HAR file may stand before its log
 _BEFORE_LOG = 64 * 1024
+Numbered = TypeVar("Numbered", bound=tuple[Any, ...])
 
 
 class TooLong(bytes):
@@ -33,7 +35,7 @@ class TooLong(bytes):
 class Source(NamedTuple):
     """An opened input: what it is, and its lines; `lead` are read already. `limit` is the most bytes of an envelope or a value.
 
-    `exact`: a text that is no document is not searched for one.
+    `exact`: a text that is no document is not searched for one. `only`: the number of the one record that counts.
     """
 
     name: str
@@ -43,15 +45,28 @@ class Source(NamedTuple):
     limit: int
     reader: Reader
     exact: bool = True
+    only: int | None = None
 
     @property
     def many(self) -> bool:
-        """Whether several documents may stand in it."""
-        return self.shape != SINGLE
+        """Whether several documents may come out of it."""
+        return self.shape != SINGLE and self.only is None
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """The lines that are not blank, with their number from 1."""
-        return ((number, line) for number, line in enumerate(chain(self.lead, self.rest), 1) if not line.isspace())
+        """The lines that count and are not blank, with their number from 1."""
+        lines = chain(self.lead, self.rest)
+        return self.counting((number, line) for number, line in enumerate(lines, 1) if not line.isspace())
+
+    def counting(self, numbered: Iterable[Numbered]) -> Iterator[Numbered]:
+        """Those that count of what has its number first. Raises InputError where the one that was asked for is not there."""
+        if self.only is None:
+            yield from numbered
+            return
+        for one in numbered:
+            if one[0] == self.only:
+                yield one
+                return
+        raise InputError(f"there is no #{self.only} in it", "no line or entry of that number holds anything")
 
     def whole(self) -> bytes:
         """Everything. Raises DecodeError over the limit."""
@@ -64,19 +79,28 @@ class Source(NamedTuple):
 
 
 def open_source(name: str, max_size: int, *, exact: bool = True) -> Source:
-    """Open a FILE ("-": stdin) and tell what it is. Raises InputError.
+    """Open a FILE ("-": stdin; FILE#17: one record of it) and tell what it is. Raises InputError.
 
     The first key of the first bytes tells HAR and records over several lines; else the first lines tell, of which a crash may have torn
     each. Lines are read only as far as that needs, so that a pipe's first record need not wait for its second.
     """
+    name, only = record_named(name)
     reader = Reader(name)
     shape = _shape_by_key(reader)
     if shape:
         factor = _HAR_FACTOR if shape == HAR else _LINE_FACTOR
-        return Source(name, shape, [], iter(()), factor * max_size + _SLACK, reader)
+        return Source(name, shape, [], iter(()), factor * max_size + _SLACK, reader, only=only)
     lines = _bounded_lines(reader, _LINE_FACTOR * max_size + _SLACK)
     lead: list[bytes] = []
-    return Source(name, _shape_by_lines(lines, lead), lead, lines, _FORM_FACTOR * max_size + _SLACK, reader, exact)
+    return Source(name, _shape_by_lines(lines, lead), lead, lines, _FORM_FACTOR * max_size + _SLACK, reader, exact, only)
+
+
+def record_named(name: str) -> tuple[str, int | None]:
+    """A FILE's name and the record of it that is meant, as reports print it (`calls.ndjson#17`). A file of that very name comes first."""
+    file, _, number = name.rpartition("#")
+    if not file or not (number.isascii() and number.isdigit()) or number[0] == "0" or os.path.lexists(name):
+        return name, None
+    return file, int(number[:9])
 
 
 def _shape_by_key(reader: Reader) -> str:

@@ -14,6 +14,7 @@ from ...codec import spec
 from ...errors import ExitCode, UsageError
 from .. import options
 from ..inputs.recorded import RecordedRequests
+from ..inputs.source import record_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,7 +87,8 @@ def replay(
         raise UsageError("--rate and --speed exclude each other", "one is a pace of its own, the other the recorded one")
     if force and not failed:
         raise UsageError("--force goes with --failed", "nothing else is overwritten")
-    _refuse_overwriting(files, failed, journal)
+    names = [record_named(file)[0] for file in files]
+    _refuse_overwriting(names, failed, journal)
     from ...traffic.http.content import MAX_ANSWER
     from ...traffic.http.message import Target
     from ...traffic.replay.jobs import Jobs
@@ -105,7 +107,7 @@ def replay(
         if not passwords.any():  # else only each request would say so
             passwords.need(None)
     with ExitStack() as stack:
-        book, kept = _outputs(None if dry_run else failed, journal, files, stack, force=force, read_only=dry_run)
+        book, kept = _outputs(None if dry_run else failed, journal, names, stack, force=force, read_only=dry_run)
         source = RecordedRequests(files, settings.report, options.size(max_size))
         jobs = Jobs(source, target, selection, password=password, book=book, speed=speed, keep_path=keep_path, check=check)
         if book and book.unreadable:
