@@ -154,6 +154,11 @@ class _Show:
 
         decoded = decode_item(item, lenient=self.lenient, max_size=self.limit)
         summary = summarize(decoded, self.passwords.of(decoded.document.line) if self.passwords else None)
+        if item.record is not None:
+            from .show_record import recorded_facts
+
+            facts = dict(summary.facts) | recorded_facts(item.record, decoded)
+            summary = replace(summary, facts=tuple(facts.items()))
         drawn = self.render(item, decoded, summary if self.passwords else replace(summary, why=""))
         parts.append((finding_notes(decoded) if decoded.findings else [], drawn))
         return decoded
