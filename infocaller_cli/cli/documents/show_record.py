@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def recorded_facts(record: Record, decoded: Decoded) -> dict[str, str]:
     """Label and text of each, in the order in which they are shown; none for what was not recorded."""
     data = record.data
-    url = data.get("url") if isinstance(data.get("url"), str) else ""
+    given = data.get("url")
+    url = given if isinstance(given, str) else ""
     where = f"{data.get('method') or ''} {masked(url)}".strip() if url else ""
     facts = {"Event": _event(url, decoded), "Received": str(data.get("ts") or ""), "URL": where, "Answer": _answer(record, decoded)}
     return {label: text for label, text in facts.items() if text}

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import signal
 import threading
 import xml.etree.ElementTree as ET
@@ -243,7 +244,8 @@ def test_what_is_refused(app, server, form, case):
     everything = body + str(headers).encode()
     assert b"3956" not in everything
     assert b"ae73e4b16a280726fb2e0e6bfb43902a" not in everything
-    assert not any("3956" in line or "ae73e4b16a280726fb2e0e6bfb43902a" in line for line in one.lines())
+    said = [re.sub(r"127\.0\.0\.1:\d+", "", line) for line in one.lines()]  # a port may be any number
+    assert not any("3956" in line or "ae73e4b16a280726fb2e0e6bfb43902a" in line for line in said)
 
 
 def test_events(app, server, run, tmp_path):
