@@ -25,11 +25,12 @@ BELOW = {
     "traffic.queries": {"traffic.send", "traffic.http", "config", "codec"},
     "traffic.simulate": {"calls", "traffic.send", "traffic.http", "config", "codec"},
     "traffic.captures": {"traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
+    "traffic.conformance": {"traffic.send", "traffic.http", "config", "codec"},
     "traffic.replay": {"traffic.captures", "traffic.send", "traffic.http", "config", "codec"},
     "testing": {"traffic.simulate", "calls", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
     "load": {"traffic.simulate", "calls", "traffic.send", "codec"},
     "cli": {
-        *("traffic.simulate", "traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http"),
+        *("traffic.simulate", "traffic.conformance", "traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http"),
         *("calls", "config", "codec"),
     },
 }

@@ -20,7 +20,7 @@ from .settings import Settings
 # Folder -> its heading in `--help` and the commands in it, a module each. Only the module of the command that runs is imported.
 SECTIONS = {
     "documents": ("Documents", ("verify", "sign", "convert", "validate", "rules", "show", "sample", "schema")),
-    "network": ("The network", ("send-event", "send-query", "simulate", "serve-query", "capture", "replay")),
+    "network": ("The network", ("send-event", "send-query", "simulate", "serve-query", "check-endpoint", "capture", "replay")),
     "setup": ("Setting up", ("config", "completion")),
 }
 COMMANDS = {name: f"infocaller_cli.cli.{folder}.{name.replace('-', '_')}" for folder, (_, names) in SECTIONS.items() for name in names}

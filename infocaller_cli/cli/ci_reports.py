@@ -8,9 +8,11 @@ from ..streams import visible
 
 
 def annotate(level: str, file: str, row: int | None, title: str, *message: str) -> None:
-    """Print the workflow command that annotates a line of a file. `level` is error or warning; `row` counts from 1; `message` in lines."""
-    line = f",line={row}" if row else ""
-    print(f"::{level} file={_property(file)}{line},title={_property(title)}::{'%0A'.join(map(_message, message))}")
+    """Print the workflow command that annotates a line of a file ("": of none). `level` is error or warning; `row` counts from 1;
+    `message` in lines.
+    """
+    where = (f"file={_property(file)}," if file else "") + (f"line={row}," if row else "")
+    print(f"::{level} {where}title={_property(title)}::{'%0A'.join(map(_message, message))}")
 
 
 def _message(text: str) -> str:
@@ -32,21 +34,35 @@ class Suite:
         self._failures = 0
 
     def add(
-        self, name: str, group: str, failures: Sequence[str], type: str, output: Sequence[str] = (), *, seconds: float | None = None
+        self,
+        name: str,
+        group: str,
+        failures: Sequence[str],
+        type: str,
+        output: Sequence[str] = (),
+        *,
+        seconds: float | None = None,
+        skipped: str = "",
     ) -> None:
-        """One case: the lines of its failure (none: it passed) and of its output. `type` says what kind of failure it is."""
+        """One case: the lines of its failure (none: it passed) and of its output. `type` says what kind of failure it is; `skipped`
+        why it could not be tried.
+        """
         time = {} if seconds is None else {"time": f"{seconds:.3f}"}
         case = self._tree.SubElement(self._suite, "testcase", {"name": visible(name), "classname": f"infocaller.{visible(group)}"} | time)
         if failures:
             self._failures += 1
             failure = self._tree.SubElement(case, "failure", {"message": visible(failures[0]), "type": type})
             failure.text = "\n".join(map(visible, failures))
+        if skipped:
+            self._tree.SubElement(case, "skipped", {"message": visible(skipped)})
         if output:
             self._tree.SubElement(case, "system-out").text = "\n".join(map(visible, output))
 
     def print(self) -> None:
         """Print the report."""
         counts = {"tests": str(len(self._suite)), "failures": str(self._failures), "errors": "0"}
+        if skipped := len(self._suite.findall("testcase/skipped")):
+            counts["skipped"] = str(skipped)
         suites = self._tree.Element("testsuites", counts)
         self._suite.attrib.update(counts)
         suites.append(self._suite)

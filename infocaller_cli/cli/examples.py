@@ -127,6 +127,17 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("Answer by the query's name", 'infocaller serve-query --handler "ESTADO PEDIDO=orders:status" --port 8081 --reload'),
         Example("Answer one document without a network", "infocaller serve-query --handler orders:status --stdin < query.xml"),
     ),
+    "check-endpoint": (
+        Example(
+            "Does the application hold up against what Infocaller sends, and strangers?",
+            'infocaller check-endpoint http://127.0.0.1:8080/orders --query "ESTADO PEDIDO" --var NUMPEDIDO=123456789 --expect PEDIDO=2',
+        ),
+        Example(
+            "The same for one that takes events",
+            "infocaller check-endpoint http://127.0.0.1:8000/event --event all --only CE7 --skip CE709",
+        ),
+        Example("Explain a check, with the mend of each language", "infocaller check-endpoint --list CE301"),
+    ),
     "capture": (
         Example("Record what comes, and answer it", "infocaller capture --out new.ndjson"),
         Example("Stand in front of an application", "infocaller capture --out new.ndjson --forward-to http://127.0.0.1:8080/orders"),

@@ -36,6 +36,11 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
         ExitCode.INPUT: "with `--stdin`: input unreadable or malformed",
         **_LISTENING,
     },
+    "check-endpoint": {
+        ExitCode.NO: "a check that must pass failed, or the plain request is answered in another way each time",
+        ExitCode.INPUT: "`--baseline` is no report",
+        ExitCode.UNREACHABLE: "",
+    },
     "capture": _LISTENING,
     "replay": {
         ExitCode.NO: "a request failed: no answer, or another status than 2xx",

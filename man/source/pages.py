@@ -20,6 +20,7 @@ from infocaller_cli.cli.help import PLAIN, groups, summary
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
 from infocaller_cli.config.keys import SETTINGS
+from infocaller_cli.traffic.conformance.table import CHECKS
 from infocaller_cli.version import RELEASED, __version__
 
 _TEXT = Path(__file__).with_name("text")
@@ -142,6 +143,7 @@ def _command(path: str, command: Any) -> str:
         section("Description"),
         markup("\n\n".join([rest, *more])),
         markup(text),
+        *(_checks() if path == "check-endpoint" else ()),
         section("Options"),
     ]
     for heading, options in groups(command).items():
@@ -274,6 +276,18 @@ def _tables() -> Iterator[str]:
     yield markup("What infocaller-validate(1) checks. `infocaller rules CODE` explains one, with an example and its fix.")
     for rule in RULES.values():
         yield entry(f"{bold(rule.code)} ({rule.level})", f"{rule.title[0].upper()}{rule.title[1:]}.")
+
+
+def _checks() -> Iterator[str]:
+    """The checks of an endpoint."""
+    yield section("Checks")
+    yield markup("`--list CODE` explains one, with its mend. X stands for XML, J for JSON, Q for queries and E for events.")
+    for check in CHECKS.values():
+        marks = "".join(name[0].upper() for name in (*check.formats, *check.kinds))
+        yield entry(
+            f"{bold(check.code)} ({check.level}, {marks})",
+            f"{check.title[0].upper()}{check.title[1:]}: {check.varied}. Passes: {check.judged}.",
+        )
 
 
 def _section(part: spec.Section, above: str) -> Iterator[str]:

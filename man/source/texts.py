@@ -22,6 +22,7 @@ from infocaller_cli.cli.terminal import HELP_WIDTH
 from infocaller_cli.cli.texts import WORDS, name_of
 from infocaller_cli.codec import spec
 from infocaller_cli.codec.catalogue import RULES
+from infocaller_cli.traffic.conformance.table import CHECKS
 
 # What stands for a value in the help -> what it can be, with what that means. One that is not here, nor a file, nor in the
 # configuration, has nothing that could be offered
@@ -33,6 +34,7 @@ VALUES: dict[str, Iterable[tuple[str, str]]] = {
     "KEYS": [(HANGUP, "the caller hangs up")],
     "OUTCOME": [(f"{ANSWERED} 60", "for so many seconds"), (BUSY, ""), (NO_ANSWER, "")],
     "CODE": [(rule.code, rule.title) for rule in RULES.values()],
+    "CHECK": [(check.code, check.title) for check in CHECKS.values()],
     "event|fin|query": [(kind.value, "") for kind in sorted(spec.ALL)],
     "R|E": [(spec.RECEIVED, "received"), (spec.ISSUED, "issued")],
     "SHELL": [(shell, "") for shell in SCRIPTS],

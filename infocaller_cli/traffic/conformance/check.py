@@ -1,0 +1,64 @@
+"""What a check is: a row of the table that drives the run, `--list`, the manual and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from ...codec.spec import FORMATS
+from .case import Case, Exchange, Shot
+
+QUERY, EVENT = "query", "event"
+
+
+class Group(StrEnum):
+    """What a check is about; the first digit of its code says it too."""
+
+    BASELINE = "the plain request"
+    READING = "reading"
+    CALL = "the call"
+    TRUST = "trust"
+    NONSENSE = "nonsense"
+    ANSWER = "the answer"
+    DELIVERY = "delivery"
+    EVENTS = "events"
+
+
+class How(StrEnum):
+    """How the requests of a check go out."""
+
+    ALONE = "one after the other"
+    KEPT = "over one connection"
+    TOGETHER = "all at once"
+
+
+class Check(NamedTuple):
+    """One thing that the provider does or may do, or that a stranger may do.
+
+    `level` is must or should; `varied` tells how the request differs, `judged` what passes; `source` is where the page speaks of it.
+    Either `shots` makes its requests, or `after` judges those of the checks whose codes begin with `over`: "" or what is wrong.
+    `when` tells why it cannot be run, "" where it can. `mend` is a key of `mends.MENDS`.
+    """
+
+    code: str
+    level: str
+    group: Group
+    title: str
+    varied: str
+    judged: str
+    why: str
+    source: str
+    mend: str
+    shots: Callable[[Case], list[Shot]] | None = None
+    after: Callable[[Case, list[Exchange]], str] | None = None
+    over: tuple[str, ...] = ()
+    how: How = How.ALONE
+    kinds: tuple[str, ...] = (QUERY, EVENT)
+    formats: tuple[str, ...] = FORMATS
+    when: Callable[[Case], str] | None = None
+
+
+def needs_echo(case: Case) -> str:
+    """Why a check cannot be run that looks at a value coming back."""
+    return "" if case.echo else "only a value that comes back would show it: --echo NAME says which variable does"
