@@ -76,7 +76,7 @@ def check_endpoint(
     ] = None,
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The Query's waiting time.")] = 10.0,
     output: Annotated[Output, typer.Option("--output", help="The form of the report.", case_sensitive=False)] = Output.TEXT,
-    out: Annotated[str | None, typer.Option("--out", metavar="CALLS", help="Write all requests and answers here, as a capture.")] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="OUT", help="Write all requests and answers here, as a capture.")] = None,
     baseline: Annotated[
         str | None,
         typer.Option("--baseline", metavar="FILE", help="A report of --output json: what failed there is known, and no failure."),

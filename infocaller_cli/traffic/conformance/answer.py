@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..http.message import header
 from .case import Case, Exchange, Shot, in_words, judged, shot, taken
-from .check import QUERY, Check, Group
+from .check import QUERY, Check, Group, NotJudgedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,12 @@ def _first(judge: Callable[[Case, Exchange, Reply, list[Finding]], str]) -> Call
 
     def after(case: Case, exchanges: list[Exchange]) -> str:
         first = exchanges[0]
-        return "" if first.reply is None else judge(case, first, first.reply, judged(case, first.shot, first.reply).findings)
+        if first.reply is None:
+            raise NotJudgedError("there is no answer")
+        found = judged(case, first.shot, first.reply)
+        if found.answer is None and judge is not _whole:
+            raise NotJudgedError("the answer cannot be read (CE505)")
+        return judge(case, first, first.reply, found.findings)
 
     return after
 

@@ -33,6 +33,10 @@ class How(StrEnum):
     TOGETHER = "all at once"
 
 
+class NotJudgedError(Exception):
+    """Why a check has nothing to look at: it is skipped."""
+
+
 class Check(NamedTuple):
     """One thing that the provider does or may do, or that a stranger may do.
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..http.message import Reply
 
 PHP, DOTNET, NODE, PYTHON, ANY = "PHP", "ASP.NET", "Node", "Django, Flask", "any"
+LANGUAGES = (PHP, DOTNET, NODE, PYTHON)
 
 MENDS: dict[str, dict[str, str]] = {
     "bytes": {

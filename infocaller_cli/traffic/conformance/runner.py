@@ -17,7 +17,7 @@ from ..send.request import request
 from ..send.urls import expand
 from . import answer
 from .case import COMPARING, REFUSING, Case, Exchange, Plain, Shot, judged, same
-from .check import EVENT, QUERY, Check, How
+from .check import EVENT, QUERY, Check, How, NotJudgedError
 from .delivery import p95
 from .mends import language_of
 
@@ -77,13 +77,14 @@ class Run:
         """Run the checks for each case."""
         formats = {case.format for case in cases}
         kind = QUERY if cases[0].event is None else EVENT
-        for check in self._checks:
+        for check in self._checks if self.named else ():
+            why = ""
             if kind not in check.kinds:
-                if self.named and check.code != answer.BASELINE:
-                    self.told.outcome(Outcome(check, cases[0].format, SKIP, came=f"it is about {'queries' if kind == EVENT else 'events'}"))
+                why = f"it is about {'queries' if kind == EVENT else 'events'}"
             elif not formats & set(check.formats):
-                other = check.formats[0]
-                self.told.outcome(Outcome(check, cases[0].format, SKIP, came=f"it is about {other.upper()}: --format {other}"))
+                why = f"it is about {check.formats[0].upper()}: --format {check.formats[0]}"
+            if why:
+                self.told.outcome(Outcome(check, cases[0].format, SKIP, came=why))
         for case in cases:
             fitting = [check for check in self._checks if kind in check.kinds and case.format in check.formats]
             dialer = Dialer(self.target, case.waiting + _GRACE, MAX_ANSWER)
@@ -201,7 +202,11 @@ class _Playing:
         if why or check.after is None:
             self._skip(check, why)
             return
-        wrong = check.after(self._case, seen)
+        try:
+            wrong = check.after(self._case, seen)
+        except NotJudgedError as error:
+            self._skip(check, str(error))
+            return
         self._tell(
             check,
             wrong,
