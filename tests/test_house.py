@@ -30,7 +30,15 @@ BELOW = {
     "testing": {"traffic.simulate", "calls", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
     "load": {"traffic.simulate", "calls", "traffic.send", "codec"},
     "cli": {
-        *("traffic.simulate", "traffic.conformance", "traffic.replay", "traffic.captures", "traffic.queries", "traffic.send", "traffic.http"),
+        *(
+            "traffic.simulate",
+            "traffic.conformance",
+            "traffic.replay",
+            "traffic.captures",
+            "traffic.queries",
+            "traffic.send",
+            "traffic.http",
+        ),
         *("calls", "config", "codec"),
     },
 }

@@ -152,7 +152,9 @@ class _GitHub(Outcomes):
 class _JUnit(Outcomes):
     """A suite with a case a check; what only warns, or is known, is a case's output."""
 
-    _suite: Suite
+    def __init__(self, report: Report, known: frozenset[tuple[str, str]], alone: Callable[[Check, str], str], total: int) -> None:
+        super().__init__(report, known, alone, total)
+        self._suite = Suite("infocaller check-endpoint")
 
     def show(self, outcome: Outcome, *, known: bool) -> None:
         check = outcome.check
@@ -177,10 +179,7 @@ def _told(outcome: Outcome, repeat: str) -> list[str]:
 
 def outcomes(output: str, report: Report, known: frozenset[tuple[str, str]], alone: Callable[[Check, str], str], *, total: int) -> Outcomes:
     """What takes the outcomes, in a form."""
-    made = {"text": Outcomes, "json": _Json, "github": _GitHub, "junit": _JUnit}[output](report, known, alone, total)
-    if isinstance(made, _JUnit):
-        made._suite = Suite("infocaller check-endpoint")
-    return made
+    return {"text": Outcomes, "json": _Json, "github": _GitHub, "junit": _JUnit}[output](report, known, alone, total)
 
 
 def known_failures(file: str) -> frozenset[tuple[str, str]]:
