@@ -80,12 +80,13 @@ def variables(subject: Subject) -> Iterator[Hit]:
     """IC401 to IC403, IC405, IC406: names and values."""
     seen: dict[str, str] = {}  # lower-case name -> name as it stood first
     nodes = subject.document.root.get("CustVars", {}).get("CustVar", [])
+    missing = "" if subject.strays else f"VarName is missing; right: {_right_form(subject, 'PEDIDO')}"  # there may be a million
     for index, node in enumerate(nodes):
         place: Path = ("CustVars", "CustVar", index)
         name, value = node.get("VarName", ""), node.get("VarValue", "")
         if "VarName" not in node:
-            if not subject.strays:  # else it is told what becomes of all of them
-                yield Hit("IC401", (*place, "VarName"), f"VarName is missing; right: {_right_form(subject, 'PEDIDO')}")
+            if missing:  # else it is told what becomes of all of them
+                yield Hit("IC401", (*place, "VarName"), missing)
         elif not _VAR_NAME.fullmatch(name):
             yield Hit("IC401", (*place, "VarName"), f"VarName is {quote(name)}, not 1 to {spec.VAR_NAME_LENGTH} of A-Z a-z 0-9")
         first = seen.get(name.lower())
@@ -97,6 +98,8 @@ def variables(subject: Subject) -> Iterator[Hit]:
                 (*place, "VarName"),
                 f"the variable {quote(name)} stands twice" + (f" ({quote(first)} before)" if first != name else ""),
             )
+        if not value or _PLAIN_VALUE.fullmatch(value):
+            continue
         yield from _characters(value, (*place, "VarValue"), "VarValue")
         yield from _escapes(value, (*place, "VarValue"), "VarValue")
         if value != value.strip():
