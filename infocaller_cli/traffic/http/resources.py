@@ -20,10 +20,11 @@ def prepare_process() -> int:
     # asyncio reads into 256 KiB and keeps what came. glibc maps and unmaps pages for each, two page faults a request, until it
     # has seen a block of that size freed; then it keeps the memory. A fifth of the speed
     bytearray(_ONCE)
-    # What is loaded stays, and a request leaves no cycles behind: looking for them less often is worth a twentieth
+    # What is loaded stays, and a request leaves no cycles behind: looking for them less often is worth a twentieth.
+    # A hostile document of 1 MiB is half a million objects: a look at all of them at once holds everybody up for 50 ms
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 50, 50)
+    gc.set_threshold(10_000, 5, 500)
     most = _raise_descriptors()
     return max(most // 2, most - _RESERVE)
 
