@@ -167,9 +167,10 @@ def _note_proxies(url: str, settings: Settings) -> None:
 
 def _say(jobs: Jobs, settings: Settings, base: str) -> int:
     """What would be sent."""
-    count = 0
+    count = refused = 0
     for job in jobs:
-        count += 1
+        count += job.refusal is None
+        refused += job.refusal is not None
         head = job.wire.partition(b" HTTP/1.1\r\n")[0].decode("latin-1")
         method, _, path = head.partition(" ")
         what = f"line {job.key[0]}, call {job.key[1]}" if job.key else "no call"
@@ -177,13 +178,19 @@ def _say(jobs: Jobs, settings: Settings, base: str) -> int:
         where = f"{job.file}#{job.line}"
         if settings.report.json:
             row = {"file": job.file, "index": job.line, "method": method, "url": base + path}
-            settings.report.row(row | {"line": job.key[0] if job.key else None, "call": job.key[1] if job.key else None})
+            row |= {"line": job.key[0] if job.key else None, "call": job.key[1] if job.key else None}
+            settings.report.row(
+                row if job.refusal is None else {"file": job.file, "index": job.line, "problem": f"not sendable: {job.refusal}"}
+            )
         elif job.refusal is not None:
             settings.report.out(f"{where}: not sendable: {job.refusal}")
         else:
             settings.report.out(f"{where}: {method} {base}{path} ({what})")
     _remark_untimed(jobs, settings)
-    settings.report.note(f"{count:,} request{'s' * (count != 1)} would be sent, {jobs.skipped:,} skipped")
+    settings.report.note(
+        f"{count:,} request{'s' * (count != 1)} would be sent, {jobs.skipped:,} skipped"
+        + (f", {refused:,} not sendable" if refused else "")
+    )
     return ExitCode.OK
 
 

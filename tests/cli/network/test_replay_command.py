@@ -244,6 +244,12 @@ def test_torn_lines_and_bodies_that_are_none(run, tmp_path, endpoint, capture):
     assert done.code == 1
     assert summary(done)["by_status"] == {"200": 2, "not sendable": 2}
     assert "calls.ndjson#5: no complete record, skipped" in done.err
+    done = run("replay", name, "--to", sink.url, "--dry-run")
+    assert done.err.splitlines()[-1] == "note: 2 requests would be sent, 0 skipped, 2 not sendable"
+    assert done.out.count(": not sendable: ") == 2
+    rows = [json.loads(line) for line in run("replay", name, "--to", sink.url, "--dry-run", "--json").out.splitlines()]
+    assert [each.get("url") for each in rows] == [sink.url, None, sink.url, None]
+    assert rows[1]["problem"].startswith("not sendable: ")
     (tmp_path / "torn").write_text('{"ts":"2026')
     assert run("replay", "torn", "--to", sink.url).code == 3
 
