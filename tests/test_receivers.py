@@ -112,3 +112,22 @@ def test_nonsense_is_refused(receiver):
             urllib.request.urlopen(urllib.request.Request(receiver, body, method="POST"), timeout=60)
         assert refused.value.code == 400, body
         assert b"3956" not in refused.value.read()
+
+
+def test_it_passes_what_an_endpoint_must(run, receiver):
+    done = run(
+        *("check-endpoint", receiver, "--query", "SALUDO", "--var", "NOMBRE=x", "--echo", "NOMBRE=ECO", "--format", "both"),
+        *("--timeout", "10", "--output", "json"),
+        env=PASSWORD,
+    )
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [(row["code"], row["format"], row["came"]) for row in rows if row.get("verdict") == "fail"] == []
+    assert done.code == 0
+    assert rows[-1]["summary"]["pass"] > 90
+
+
+def test_it_takes_all_events(run, receiver):
+    done = run("check-endpoint", receiver, "--event", "all", "--format", "both", "--timeout", "10", "--output", "json", env=PASSWORD)
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [(row["code"], row["format"], row["came"]) for row in rows if row.get("verdict") == "fail"] == []
+    assert done.code == 0

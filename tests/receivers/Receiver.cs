@@ -69,6 +69,7 @@ static class Receiver
         }
         // XDocument refuses a DOCTYPE's entities where it is read from a text with DtdProcessing.Prohibit, the default of XmlReader
         var document = XDocument.Load(System.Xml.XmlReader.Create(new StringReader(text))).Root;
+        if (document.Name != Tempuri + "ApiCall") throw new FormatException("another document");
         var id = document.Element(Tempuri + "UserID");
         line = (string)id.Element(Tempuri + "LineNumber"); call = (string)id.Element(Tempuri + "CallSequence");
         signature = (string)id.Element(Tempuri + "Signature");

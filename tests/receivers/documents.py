@@ -51,6 +51,8 @@ def read_xml(text: str):
     if "<!DOCTYPE" in text:
         raise ValueError("entities are nobody's business here")
     call = ElementTree.fromstring(text.partition("?>")[2] if text.lstrip().startswith("<?xml") else text)
+    if call.tag != f"{NAMESPACE}ApiCall":
+        raise ValueError("another document")
     user, variables = call.find(f"{NAMESPACE}UserID"), call.iter(f"{NAMESPACE}CustVar")
     names = [user.findtext(f"{NAMESPACE}{name}") for name in ("LineNumber", "CallSequence", "Signature")]
     query = call.findtext(f"{NAMESPACE}Infocaller/{NAMESPACE}QueryName") or ""

@@ -1,7 +1,7 @@
 // Receives Infocaller's events and queries. Run: npm install express fast-xml-parser, then INFOCALLER_PASSWORD=3956 PORT=8000 node receiver.js
 const crypto = require('node:crypto');
 const express = require('express');
-const { XMLParser } = require('fast-xml-parser');
+const { XMLParser, XMLValidator } = require('fast-xml-parser');
 
 // As bytes: express.urlencoded would decode ISO-8859-1 as UTF-8, and every accent would be lost
 function bytesOf(body) {
@@ -45,6 +45,8 @@ app.post('*path', (request, response) => {
   const json = text.trimStart().startsWith('{');
   let call;
   try {
+    // The parser itself reads over what is cut off
+    if (text.includes('\0') || (!json && XMLValidator.validate(text) !== true)) throw new Error('no document');
     call = (json ? JSON.parse(text) : parser.parse(text)).ApiCall;
     // Line, call id and telephone password, in ISO-8859-1; it proves line and call id, nothing else
     const { LineNumber, CallSequence, Signature } = call.UserID;
@@ -60,4 +62,6 @@ app.post('*path', (request, response) => {
   const variables = Object.fromEntries((call.CustVars?.CustVar ?? []).map((one) => [one.VarName, one.VarValue]));
   return answer(response, json, 200, '0', 'OK', { ECO: variables.NOMBRE ?? '' });
 });
+// What express itself refuses, as a body that is too large: without this it shows a stack trace to whoever sent it
+app.use((error, request, response, next) => answer(response, false, error.status ?? 500, '1', 'not readable'));
 app.listen(process.env.PORT, '127.0.0.1');

@@ -13,6 +13,9 @@ if ($json === '{') {
 } else {
     // The declaration named the bytes, which are UTF-8 by now
     $call = @simplexml_load_string(preg_replace('/^\s*<\?xml[^>]*\?>/', '', $text)) ?: null;
+    if ($call?->getName() !== 'ApiCall') {
+        $call = null;
+    }
     $variables = [];
     foreach ($call->CustVars->CustVar ?? [] as $variable) {
         $variables[(string) $variable->VarName] = (string) $variable->VarValue;
