@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..http.message import header
-from .case import Case, Exchange, Shot, in_words, judged, shot, taken
+from .case import Case, Exchange, Shot, in_words, judged, shot, shown, taken
 from .check import QUERY, Check, Group, NotJudgedError
 
 if TYPE_CHECKING:
@@ -18,11 +18,14 @@ _OF_VARIABLES = ("IC401", "IC402", "IC403", "IC405")
 _OF_FORMAT = "IC504"
 _NOT_READ = ("IC001", "IC002", "IC007")
 BASELINE = "CE001"
+_PLAIN = "CHECK"  # sent where the variable that comes back has no value of its own
 
 
 def plain(case: Case) -> list[Shot]:
     """The plain request, twice: what all others are compared with."""
-    return [shot(case, what, case.fresh(), _valid) for what in ("the plain request", "the plain request again")]
+    value = None if case.echo is None else dict(case.document.variables).get(case.echo.sent, _PLAIN)
+    names = ("the plain request", "the plain request again")
+    return [shot(case, what, case.fresh() if value is None else case.with_value(value), _valid, echo=value) for what in names]
 
 
 def _valid(case: Case, sent: Shot, reply: Reply) -> str:
@@ -31,6 +34,8 @@ def _valid(case: Case, sent: Shot, reply: Reply) -> str:
     found = judged(case, sent, reply)
     if found.why:
         return in_words(found, reply)
+    if case.echo is not None and sent.echo is not None and (came := found.variables.get(case.echo.came)) != sent.echo:
+        return f"{case.echo.came} is {shown(came)}, and {case.echo.sent} was {shown(sent.echo)}: --echo SENT=CAME names both"
     missed = next((name for name, value in case.expected.items() if found.after.get(name) != value), None)
     return "" if missed is None else f"{missed} is {found.after.get(missed)!r}, and {case.expected[missed]!r} is expected"
 

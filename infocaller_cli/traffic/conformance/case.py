@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...codec import Decoded
     from ..http.message import Failure, Reply
 
+_SHOWN = 60
 # The variable that carries an odd value where --echo names none: Appendix 2 of the page allows it
 OWN_VARIABLE = "CECHECK"
 _BEGINNING = 160
@@ -141,19 +142,26 @@ def same(case: Case, sent: Shot, reply: Reply) -> str:
     came = dict(found.variables)
     for name, value in sent.document.variables:  # what we added may come back, whole
         if name in came and name not in case.plain.variables and came.pop(name) != value:
-            return f"{name} came back as {found.variables[name]!r}, and {value!r} was sent"
+            return f"{name} came back as {shown(found.variables[name])}, and {shown(value)} was sent"
     wanted = dict(case.plain.variables)
     if case.echo is not None:
         wanted.pop(case.echo.came, None)
         echoed = found.variables.get(case.echo.came)
         came.pop(case.echo.came, None)
         if sent.echo is not None and echoed != sent.echo:
-            return f"{case.echo.came} is {echoed!r}, and {case.echo.sent} was {sent.echo!r}"
+            return f"{case.echo.came} is {shown(echoed)}, and {case.echo.sent} was {shown(sent.echo)}"
     if (found.result, came) == (case.plain.result, wanted):
         return ""
     names = [name for name in wanted | came if wanted.get(name) != came.get(name)]
     first = f"{names[0]} is {came.get(names[0])!r}, not {wanted.get(names[0])!r}" if names else f"Result is {found.result}"
     return f"another answer than to the plain request: {first}"
+
+
+def shown(value: str | None) -> str:
+    """A value in quotes; of a long one its beginning and its length."""
+    if value is None or len(value) <= _SHOWN:
+        return "absent" if value is None else repr(value)
+    return f"{value[:_SHOWN]!r}... ({len(value):,} characters)"
 
 
 def answered(case: Case, sent: Shot, reply: Reply) -> str:

@@ -12,7 +12,7 @@ from ...codec import encode
 from ...codec.form import FORM_TYPE, wrap
 from ...codec.model import Document
 from ...codec.spec import JSON, XML
-from .case import Case, Shot, answered, same, shot
+from .case import Case, Shot, answered, same, shot, shown
 from .check import QUERY, Check, Group
 
 if TYPE_CHECKING:
@@ -29,13 +29,9 @@ def _value(value: str, charset: str = "") -> Callable[[Case], list[Shot]]:
     """A request with an odd value in a variable, written in a charset."""
 
     def shots(case: Case) -> list[Shot]:
-        return [shot(case, f"a variable with the value {_short(value)}", case.with_value(value), same, charset=charset, echo=value)]
+        return [shot(case, f"a variable with the value {shown(value)}", case.with_value(value), same, charset=charset, echo=value)]
 
     return shots
-
-
-def _short(value: str) -> str:
-    return repr(value) if len(value) < 40 else f"of {len(value):,} characters"
 
 
 def _printed(case: Case) -> list[Shot]:

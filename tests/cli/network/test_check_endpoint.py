@@ -54,6 +54,16 @@ def test_serve_query_takes_all_events_in_both_formats(ours, run):
     assert summary["requests"] <= 300
 
 
+@pytest.mark.parametrize("echo", ["ECO", "NOMBRE", "NOMBRE=PEDIDO"])
+def test_an_echo_that_does_not_come_back_is_told_once(ours, run, echo):
+    """And not as a failure of every check that compares values."""
+    done = run("check-endpoint", ours, *QUERY, "--echo", echo, "--output", "json", env=PASSWORD)
+    rows, _ = rows_of(done)
+    assert [row["code"] for row in rows if row["verdict"] == "fail"] == ["CE001"]
+    assert "--echo SENT=CAME names both" in rows[0]["came"]
+    assert done.code == 1
+
+
 # ---- what it says ----
 
 REFUSES_ALL = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 153\r\n\r\n" + (
