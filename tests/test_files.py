@@ -1,7 +1,10 @@
 """A file appears whole or not at all."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -12,7 +15,7 @@ def names(folder):
     return [path.name for path in folder.iterdir()]
 
 
-def no_links(*_):
+def no_links(*_, **__):
     raise PermissionError
 
 
@@ -43,6 +46,29 @@ def test_what_stood_there_stays_where_nothing_was_written(tmp_path):
         pass
     assert path.read_bytes() == b"before"
     assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="no files without a name here")
+@pytest.mark.parametrize("before", [b"before", None])
+def test_who_is_killed_leaves_nothing_beside_it(tmp_path, before):
+    try:
+        os.close(os.open(tmp_path, os.O_TMPFILE | os.O_WRONLY))
+    except OSError:
+        pytest.skip("no files without a name on this file system")
+    path = tmp_path / "out"
+    if before:
+        path.write_bytes(before)
+    script = (
+        "import os, signal, sys\n"
+        "from infocaller_cli.files import appearing\n"
+        "with appearing(sys.argv[1]) as stream:\n"
+        "    stream.write(b'half' * 100_000)\n"
+        "    stream.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(path)], check=False, timeout=60).returncode == -signal.SIGKILL
+    assert names(tmp_path) == (["out"] if before else [])
+    assert not before or path.read_bytes() == before
 
 
 @pytest.mark.parametrize("links", [True, False])
