@@ -143,15 +143,11 @@ def test_the_benchmarks_it_names_start():
         assert (done.returncode, done.stderr) == (0, b""), script
 
 
-def test_the_toml_example_is_a_configuration(tmp_path):
-    from infocaller_cli.config.file import load
-    from infocaller_cli.config.sources import File
-
-    path = tmp_path / "infocaller.toml"
-    path.write_text(blocks("toml")[0])
-    (tmp_path / "password").write_text("3956")
-    config = load(str(path))
-    assert config.country == "34"
-    assert config.lines["123456789"] == File(tmp_path / "password")
-    assert config.queries["ESTADO PEDIDO"].endswith("/orders")
-    assert list(config.urls) == ["FIN"]
+def test_the_workflow_names_files_and_actions_that_hold_still():
+    """A tag of an action can be moved; a pull request brings its own configuration."""
+    (workflow,) = blocks("yaml")
+    assert all(re.search(r"@[0-9a-f]{40}\b", line) for line in workflow.splitlines() if "uses:" in line)
+    assert "contents: read" in workflow
+    commands = re.findall(r"run: (infocaller .*)", workflow)
+    assert commands
+    assert all(" --config /dev/null " in command for command in commands)
