@@ -32,6 +32,7 @@ def show(
     files: options.Files,
     html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write a page of HTML.")] = None,
     svg: Annotated[str | None, typer.Option("--svg", metavar="OUT", help="Write an SVG picture.")] = None,
+    calls: Annotated[bool, typer.Option("--calls", help="The records of each call as one, on one time axis.")] = False,
     no_signature: options.NoSignature = False,
     jobs: options.Jobs = None,
     password_file: options.PasswordFile = None,
@@ -49,6 +50,8 @@ def show(
     report.json = json
     if (html is not None) + (svg is not None) + json > 1:
         raise UsageError("--html, --svg and --json exclude each other", "each says how to show")
+    if calls and (html is not None or svg is not None):
+        raise UsageError("--calls goes with lines and --json", "a page of --html is ordered by call already", "leave --calls out")
     passwords = None if no_signature else Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
 
@@ -58,6 +61,8 @@ def show(
 
     title = f"infocaller show {' '.join(files)}"
     out = html if html is not None else svg
+    if calls:
+        return _by_call(shown, json=json, bold=report.colored(sys.stdout))
     if out is None:
         if json:
             return shown(_row, print)
@@ -77,6 +82,15 @@ def show(
     code = shown(_named, _drawing(console))
     if console.export_text(clear=False):  # something could be read
         write(picture.svg(console, title).encode("utf-8", "backslashreplace"), out)
+    return code
+
+
+def _by_call(shown: Callable[[_Render, Callable[[Any], None]], int], *, json: bool, bold: bool) -> int:
+    from .show_calls import Calls, lines, row, step
+
+    calls = Calls((lambda steps: print(row(steps))) if json else (lambda steps: print("\n".join(lines(steps, bold=bold)))))
+    code = shown(step, calls.add)
+    calls.finish()
     return code
 
 
