@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """`did you mean ...?`, or "" if nothing is near."""
+    """`did you mean ...?`, or "" if nothing is near. A word that begins others (`send`) means any of them."""
     import difflib
 
     lower = {known.lower(): known for known in words}
+    begun = [known for low, known in lower.items() if low.startswith(f"{word.lower()}-")]
+    if word and begun:
+        return f"did you mean {' or '.join(begun)}?"
     found = difflib.get_close_matches(word.lower(), list(lower), n=1)
     return f"did you mean {lower[found[0]]}?" if found else ""
 

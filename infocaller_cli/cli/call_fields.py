@@ -25,12 +25,13 @@ def _text(name: str, metavar: str, help: str) -> Any:
     return Annotated[str | None, typer.Option(name, metavar=metavar, rich_help_panel=options.CALL, help=help)]
 
 
+_NAMED = 5  # lines in a notice
 # The names are those of `codec.sample.CallFields`, but for what repeats
 _FIELDS = {"action": "actions", "var": "variables"}
 # Parameter -> its option
 _OPTIONS: dict[str, Any] = {
-    "line": _text("--line", "LINE", "LineNumber."),
-    "call": _text("--call", "ID", "CallSequence."),
+    "line": _text("--line", "LINE", "LineNumber. Else the configuration's, if it has one, else 123456789."),
+    "call": _text("--call", "ID", "CallSequence; new is a fresh one. Else 98565656."),
     "call_type": _text("--call-type", "R|E", "R received, E issued. Else R, or E with --outbound."),
     "caller": _text("--caller", "NUMBER", "CallerNumber; X is a hidden one."),
     "called": _text("--called", "NUMBER", "InboundNumber."),
@@ -81,8 +82,30 @@ class CallOptions:
                 values["variables"] = tuple(map(variable, value))
             else:
                 field = _FIELDS.get(name, name)
-                values[field] = FIELDS[field].read(value, f"--{name.replace('_', '-')}")
+                text = fresh_call() if name == "call" and value == "new" else value
+                values[field] = FIELDS[field].read(text, f"--{name.replace('_', '-')}")
         return values
+
+
+def fresh_call() -> str:
+    """A call id that no other call has, as far as chance goes: eight digits."""
+    import secrets
+
+    return str(secrets.randbelow(90_000_000) + 10_000_000)
+
+
+def with_line(values: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The fields of a made-up call, on the configured line where there is one; with several, a notice names them."""
+    lines = list(settings.config.lines)
+    if "line" in values or not lines:
+        return values
+    if len(lines) == 1:
+        return values | {"line": lines[0]}
+    more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    settings.report.note(
+        f"the line is the page's, {spec.EXAMPLE_LINE}: --line takes one of the configuration's, {', '.join(lines[:_NAMED])}{more}"
+    )
+    return values
 
 
 def takes_call_fields(function: Callable[..., int], kind: str = "FIN", refused: frozenset[str] = frozenset()) -> Callable[..., int]:

@@ -21,6 +21,11 @@ from .app import COMMANDS, SUBCOMMANDS, app
 from .help import choices
 from .report import Report
 
+# What other tools call an option, and its names here
+_MEANT = dict.fromkeys(("--url", "--uri", "--target", "--endpoint"), ("--to",)) | {
+    "--output": ("--out", "--output-dir"),
+    "--password": ("--password-file",),
+}
 _NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
@@ -110,11 +115,20 @@ def _silence() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _options(error: Any) -> set[str]:
+    """The options of the command that was called."""
+    context = getattr(error, "ctx", None)
+    return {name for one in context.command.params for name in one.opts} if context else set()
+
+
 def _usage_error(error: Any, arguments: list[str]) -> UsageError:
     """Typer's complaint in our words, with the nearest word that there is."""
     message = _in_our_words(error)
     if misplaced := _misplaced(error, arguments):
         return UsageError(message.partition(" (")[0], *misplaced)
+    meant = next((name for name in _MEANT.get(getattr(error, "option_name", ""), ()) if name in _options(error)), "")
+    if meant:
+        return UsageError(message.partition(" (")[0], "", f"did you mean {meant}?")
     if near := getattr(error, "possibilities", None):
         return UsageError(message.partition(" (")[0], "", nearest(error.option_name, near) or _usage_hint(arguments))
     parameter = getattr(error, "param", None)

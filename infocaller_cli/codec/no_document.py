@@ -10,6 +10,17 @@ from .spec import APICALL, FORM_VARIABLE, NAMESPACE, ROOT, WHITE, XML, Section
 _DOCUMENT = re.compile(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"")
 _VARIABLE = re.compile(r"(?:\A|&)([\w.%+-]{1,40})=(?:%3C|%7B|%22|[<{\"])", re.IGNORECASE)
 _ARRAY = re.compile(rf"(?:\A|&){FORM_VARIABLE}(?:\[|%5B)", re.IGNORECASE)
+# How other files begin, as ISO-8859-1 shows it
+_OTHER_FILES = {
+    "\x89PNG": "an image (PNG)",
+    "\xff\xd8\xff": "an image (JPEG)",
+    "GIF8": "an image (GIF)",
+    "%PDF-": "a PDF",
+    "PK\x03\x04": "a ZIP file (or one of an office program)",
+    "\xd0\xcf\x11\xe0": "a file of an office program",
+    "RIFF": "a sound or an image (RIFF)",
+    "\x7fELF": "a program",
+}
 _SECTIONS = tuple(part.name for part in APICALL.parts if isinstance(part, Section))
 
 
@@ -17,7 +28,11 @@ def no_document(text: str, *, answer: bool) -> DecodeError:
     """The error for characters that begin neither like XML nor like JSON; `answer`: of a body that should answer a query."""
     start = text.strip(WHITE)
     if not start:
-        hint = "an answer is a document, whatever happened" if answer else "was the form already parsed? Pass the raw body, read first"
+        hint = (
+            "an answer is a document, whatever happened"
+            if answer
+            else "was the form already parsed? Pass the raw body, read first; an application's empty answer holds none"
+        )
         return DecodeError("there is no document", "the body is empty", hint)
     found = _DOCUMENT.search(text)
     variable = _VARIABLE.search(start[:2000])
@@ -31,6 +46,8 @@ def no_document(text: str, *, answer: bool) -> DecodeError:
         why, hint = f"it is a form body ({variable[1]}=...) where a bare document belongs", "send the document alone"
     elif variable:
         why, hint = f"the form variable is {variable[1]}, not {FORM_VARIABLE}", f"name it {FORM_VARIABLE}"
+    elif other := next((what for begins, what in _OTHER_FILES.items() if text.startswith(begins)), ""):
+        why, hint = f"it is {other}", "name a file that holds the text of a document"
     elif text.startswith("\x1f\x8b"):
         why, hint = "it is compressed (gzip)", "send it as it is"
     elif found:

@@ -151,10 +151,7 @@ def events(fields: CallFields, start: datetime) -> list[Node]:
         number = whole(action[0])
         known = spec.ACTIONS.get(number) if number is not None else None
         if known is None:
-            codes = ", ".join(str(code) for code in spec.ACTIONS)
-            raise UsageError(
-                f"there is no action {action[0]!r}", f"the documented EventType codes are {codes}", "write --action TYPE[:NAME[:INFO1...]]"
-            )
+            raise _no_action(action[0])
         if len(action) > len(names) - 1:
             raise UsageError("an action has too many parts", "TYPE, NAME and INFO1 to INFO5 are all there are", "a colon separates them")
         share = fields.seconds if known.after_end else fields.seconds * index // len(actions)
@@ -166,3 +163,11 @@ def events(fields: CallFields, start: datetime) -> list[Node]:
             rest += ["", "", str(fields.seconds - share), cost_text(_or(fields.cost_tx, _COST_TX))]
         events.append(dict(zip(names, (code, when, *rest, *[""] * len(names)), strict=False)))
     return events
+
+
+def _no_action(word: str) -> UsageError:
+    """The error for an action that there is not; its name in words means its code."""
+    named = {action.name: f"{code} ({action.name})" for code, action in spec.ACTIONS.items()}
+    name = next((name for name in named if word.strip().lower() in (name, *name.split())), "")
+    hint = f"did you mean {named[name]}?" if name else "write --action TYPE[:NAME[:INFO1...]]"
+    return UsageError(f"there is no action {word!r}", f"the documented EventType codes are {', '.join(map(str, spec.ACTIONS))}", hint)

@@ -88,7 +88,7 @@ def test_long_examples_are_cut_where_bash_goes_on():
         (["convert", "--to", "jsn", "x"], "json"),
         (["send-event", "FINN", "--to", "http://127.0.0.1/"], "FIN"),
         (["sample", "fun"], "fin"),
-        (["rules", "IC40"], "IC40"),
+        (["rules", "IC4O4"], "IC404"),
         (["completion", "bsh"], "bash"),
     ],
 )

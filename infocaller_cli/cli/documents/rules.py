@@ -20,21 +20,24 @@ if TYPE_CHECKING:
 
 def rules(
     context: typer.Context,
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as IC404.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as IC404, or the beginning of several: IC4.")
+    ] = None,
     json: options.Json = False,
 ) -> int:
-    """List the rules of `validate`, or explain one with an example and its fix."""
+    """List the rules of `validate` (all, or those whose code begins so), or explain one with an example and its fix."""
     from ...codec.catalogue import RULES
 
     report = options.settings(context).report
     report.json = json
-    if code is not None and code.upper() not in RULES:
-        raise UsageError(f"there is no rule {code!r}", "infocaller rules lists them", nearest(code, list(RULES)))
-    chosen = list(RULES.values()) if code is None else [RULES[code.upper()]]
+    chosen = [rule for name, rule in RULES.items() if code is None or (code and name.startswith(code.upper()))]
+    if not chosen:
+        raise UsageError(f"there is no rule {code!r}", "infocaller rules lists them", nearest(code or "", list(RULES)))
+    listed = code is None or code.upper() not in RULES
     for rule in chosen:
         if json:
             report.row(rule._asdict())
-        elif code is None:
+        elif listed:
             style = "red" if rule.level == "error" else "yellow"
             first, *rest = textwrap.wrap(rule.title, _width() - 15, break_on_hyphens=False)
             report.out(f"{rule.code} {rule.level:7}", style, f"  {first}")

@@ -10,7 +10,7 @@ from ...codec import spec
 from ...config.passwords import Passwords
 from ...errors import ExitCode
 from .. import options
-from ..call_fields import CallOptions, made_up, refuse_encoding, takes_call_fields
+from ..call_fields import CallOptions, made_up, refuse_encoding, takes_call_fields, with_line
 
 
 @takes_call_fields
@@ -43,6 +43,7 @@ def sample(
     chosen = format.value if format else settings.config.format
     refuse_encoding(chosen, encoding, as_printed)
     values = fields.values() | {"query_name" if option == "name" else option: value for option, value in given.items()}
+    values = values if kind_name == "RESPONSE" else with_line(values, settings)
     password = (
         None if kind_name == "RESPONSE" else Passwords(settings, password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
     )

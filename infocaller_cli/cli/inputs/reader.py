@@ -58,7 +58,9 @@ class Reader:
             self._raw: Any = stdin() if name == "-" else open(name, "rb", _PIECE)  # noqa: SIM115  `close` closes it
             magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
         except OSError as error:
-            hint = "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
+            url = name.lower().startswith(("http://", "https://"))
+            file = "a URL is no FILE: --to URL sends there, and curl -s URL | infocaller COMMAND - reads what it answers"
+            hint = file if url else "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
             raise InputError("cannot be read", error.strerror or str(error), hint) from None
         except ValueError as error:  # a NUL in the name
             raise InputError("cannot be read", str(error)) from None

@@ -14,7 +14,7 @@ from ...codec import spec
 from ...config.passwords import Passwords
 from ...errors import ExitCode, InputError, UsageError
 from .. import options
-from ..call_fields import CallOptions, known_or_example, made_up, refuse_encoding, refuse_invalid, takes_call_fields
+from ..call_fields import CallOptions, known_or_example, made_up, refuse_encoding, refuse_invalid, takes_call_fields, with_line
 
 if TYPE_CHECKING:
     import ssl
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+_LOOK_AGAIN = 0.1  # seconds
+
+
 class Options(NamedTuple):
     """What both commands take: the one declaration of it."""
 
@@ -37,6 +40,9 @@ class Options(NamedTuple):
     ] = None
     to: Annotated[str | None, typer.Option("--to", metavar="URL", help="Where to. Else the configuration's URL for it.")] = None
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="The deadline of the whole exchange.")] = 10.0
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for a server that is starting, before sending.")
+    ] = 0.0
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")] = False
     curl: Annotated[bool, typer.Option("--curl", help="Print the curl command that delivers the same request; send nothing.")] = False
     format: Annotated[
@@ -137,7 +143,7 @@ def message_to_send(kind: str, given: Options, more: dict[str, str], settings: S
 def _made_up(kind: str, given: Options, more: dict[str, str], settings: Settings) -> Outgoing:
     format = given.format.value if given.format else settings.config.format
     refuse_encoding(format, given.encoding, given.as_printed)
-    values = given.fields.values() | more
+    values = with_line(given.fields.values() | more, settings)
     password = Passwords(settings, given.password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE))
     return _written(made_up(kind, format, values, password, settings), format, given, None)
 
@@ -249,4 +255,19 @@ def sending(request: Request, given: Options) -> Callable[[], Response]:
         from ...traffic.http.message import tls_context
 
         tls = tls_context(insecure=given.insecure, ca_bundle=given.ca_bundle)
+    if given.wait:
+        _await(request.url.host, request.url.port, given.wait)
     return lambda: send(request, given.timeout, tls=tls)
+
+
+def _await(host: str, port: int, seconds: float) -> None:
+    """Wait until somebody listens there. Nothing is sent: a request must not arrive twice. Who never comes is told of by sending."""
+    import socket
+    import time
+    from contextlib import suppress
+
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        with suppress(OSError), socket.create_connection((host, port), timeout=left):
+            return
+        time.sleep(min(_LOOK_AGAIN, left))

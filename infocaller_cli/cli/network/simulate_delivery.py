@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
@@ -12,7 +11,7 @@ from ...config.passwords import Passwords
 from ...errors import ExitCode, UsageError
 from ...traffic.send.urls import used
 from ...traffic.simulate.exchange import Endpoint, Exchange, exchange
-from ..call_fields import known_or_example, refuse_encoding
+from ..call_fields import fresh_call, known_or_example, refuse_encoding
 
 if TYPE_CHECKING:
     import ssl
@@ -26,15 +25,13 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .send import Options
 
-_DIGITS = 10**8
-
 
 def call_fields(given: Options, settings: Settings, more: dict[str, Any] | None = None) -> CallFields:
     """What is said of a call: the options, before them `more` (of a recorded call); else a fresh id, and now. Raises UsageError."""
     from ...codec.sample import CallFields
 
     now = datetime.now().replace(microsecond=0)  # noqa: DTZ005  the wire has local times
-    fresh = {"call": str(secrets.randbelow(9 * _DIGITS // 10) + _DIGITS // 10), "start": now, "country": settings.config.country}
+    fresh = {"call": fresh_call(), "start": now, "country": settings.config.country}
     return CallFields(**{**fresh, **(more or {}), **given.fields.values()})
 
 

@@ -13,6 +13,8 @@ from ...errors import UsageError
 _PATH = "/%!$&'()*+,;=:@-._~"
 _QUERY = _PATH + "?"
 _NO_HOST = re.compile(r'[\x00-\x20\x7f"<>\\^`{|}]')
+# A host and a port, or a host that is plainly one, without a scheme: as typed after --to
+_NO_SCHEME = re.compile(r"(?:localhost|(?:[\w-]+\.)+[\w-]+|[\w-]+(?=:\d)|\[[0-9a-fA-F:.]+\])(?::\d+)?(?=[/?#]|$)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "http://127.0.0.1:8080/path"
 
@@ -47,10 +49,11 @@ class Url(NamedTuple):
 
 
 def parse_url(text: str) -> Url:
-    """Raises UsageError for what is no http or https URL."""
+    """`localhost:8000/ev` means http. Raises UsageError for what is no http or https URL."""
     shown = repr(masked(text))
+    text = text.strip()
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(f"http://{text}" if _NO_SCHEME.match(text) else text)
         port = parts.port
         host = parts.hostname or ""
         if ":" not in host:

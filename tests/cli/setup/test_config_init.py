@@ -235,7 +235,7 @@ def test_wrong_answers_are_asked_again(terminal, written):
         (FORMAT, RETURN),
         (COUNTRY, b"+34\n"),
         (COUNTRY, RETURN),
-        (URL, b"127.0.0.1:8080\n"),
+        (URL, b"ftp://127.0.0.1:8080\n"),
         (URL, b"http://127.0.0.1/[_NumLlamada]\n"),
         (URL, b"http://127.0.0.1/[_NumDesvio]\n"),
         (URL, RETURN),

@@ -1,0 +1,157 @@
+"""What people write who have not read the manual: each is understood, or told what was meant."""
+
+import json
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+ENV = {"INFOCALLER_PASSWORD": "3956"}
+
+
+@pytest.fixture
+def unused_port():
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("send FIN", 2, "try: did you mean send-event or send-query?"),
+        ("send-event FIN --url http://127.0.0.1:1/", 2, "try: did you mean --to?"),
+        ("replay a.ndjson --endpoint http://127.0.0.1:1/", 2, "try: did you mean --to?"),
+        ("verify a.xml --password 3956", 2, "try: did you mean --password-file?"),
+        ("convert a.xml --output b.json", 2, "try: did you mean --out?"),
+        ("sample fin --action call", 2, "try: did you mean 2 (call)?"),
+        ("sample fin --action keypad", 2, "try: did you mean 4 (keypad data entry)?"),
+        ("send-event FIN --to http://127.0.0.1:1/ --action menu", 2, "try: did you mean 6 (numeric menu)?"),
+        ("verify http://127.0.0.1/orders", 3, "try: a URL is no FILE: --to URL sends there"),
+        ("send-event FIN https://127.0.0.1/orders --to http://127.0.0.1:1/", 3, "try: a URL is no FILE: --to URL sends there"),
+    ],
+)
+def test_what_was_meant_is_named(run, command, code, told):
+    done = run(*command.split(), env=ENV)
+    assert (done.code, done.out) == (code, "")
+    assert any(line.strip().startswith(told) for line in done.err.splitlines()), done.err
+
+
+def test_the_beginning_of_a_rules_code_lists_those_that_begin_so(run):
+    done = run("rules", "ic4", "--json")
+    codes = [json.loads(line)["code"] for line in done.out.splitlines()]
+    assert done.code == 0
+    assert codes[0] == "IC401"
+    assert all(code.startswith("IC4") for code in codes)
+    assert run("rules", "IC404").out.startswith("IC404 (warning)")
+    assert run("rules", "IC9").code == 2
+
+
+@pytest.mark.parametrize(
+    ("to", "host", "target"),
+    [
+        ("localhost:8000/ev", "localhost:8000", "/ev"),
+        ("localhost", "localhost", "/"),
+        ("127.0.0.1:8000", "127.0.0.1:8000", "/"),
+        ("www.example.com/a?b=c", "www.example.com", "/a?b=c"),
+        ("app:80/x", "app", "/x"),
+        ("[::1]:8080/", "[::1]:8080", "/"),
+    ],
+)
+def test_a_url_without_a_scheme_is_http(run, to, host, target):
+    done = run("send-event", "FIN", "--to", to, "--dry-run", env=ENV)
+    assert done.code == 0
+    assert done.out.splitlines()[:2] == [f"POST {target} HTTP/1.1", f"Host: {host}"]
+
+
+@pytest.mark.parametrize("to", ["ev", "/ev", "ftp://h/", "mailto:a@b.c", "file:///x"])
+def test_what_is_no_url_stays_none(run, to):
+    assert run("send-event", "FIN", "--to", to, "--dry-run", env=ENV).code == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is an image (PNG)"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "it is an image (JPEG)"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "it is a PDF"),
+        (b"PK\x03\x04\x14\0\x06\0", "it is a ZIP file"),
+        (b"", "the body is empty"),
+    ],
+)
+def test_what_is_another_kind_of_file_is_told(run, tmp_path, data, told):
+    (tmp_path / "file").write_bytes(data)
+    done = run("verify", "file", env=ENV)
+    assert (done.code, done.out) == (3, "")
+    assert told in done.err
+    assert "try: " in done.err
+
+
+# ---- the line and the call of what is made up ----
+
+
+def configured(tmp_path, *lines):
+    (tmp_path / "infocaller.toml").write_text("".join(f'[lines.{line}]\npassword = "77{line}"\n' for line in lines))
+    (tmp_path / "infocaller.toml").chmod(0o600)
+    return ("--config", "infocaller.toml")
+
+
+def test_one_configured_line_is_the_line(run, tmp_path):
+    config = configured(tmp_path, "600000001")
+    made = run(*config, "sample", "fin")
+    assert (made.code, made.err) == (0, "")
+    assert "<LineNumber>600000001</LineNumber>" in made.out
+    assert run(*config, "verify", "-", stdin=made.out).code == 0
+    sent = run(*config, "send-query", "A", "--to", "http://127.0.0.1:1/", "--dry-run")
+    assert "600000001" in sent.out
+    assert "<LineNumber>7</LineNumber>" in run(*config, "sample", "fin", "--line", "7").out
+
+
+def test_of_several_lines_a_notice_names_them(run, tmp_path):
+    made = run(*configured(tmp_path, "600000001", "600000002"), "sample", "fin")
+    assert "<LineNumber>123456789</LineNumber>" in made.out
+    assert "--line takes one of the configuration's, 600000001, 600000002" in made.err
+
+
+def test_a_new_call_is_another_each_time(run):
+    calls = set()
+    for _ in range(3):
+        row = run("verify", "--json", "-", stdin=run("sample", "fin", "--call", "new", env=ENV).out, env=ENV).out
+        calls.add(json.loads(row)["call"])
+    assert len(calls) == 3
+    assert all(call.isdigit() and len(call) == 8 for call in calls)
+
+
+# ---- a server that is starting ----
+
+
+def test_wait_is_for_a_server_that_is_starting(run, unused_port):
+    class Takes(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    started = []
+
+    def start():
+        time.sleep(1)
+        started.append(HTTPServer(("127.0.0.1", unused_port), Takes))
+        started[0].serve_forever()
+
+    threading.Thread(target=start, daemon=True).start()
+    done = run("send-event", "FIN", "--to", f"http://127.0.0.1:{unused_port}/", "--wait", "30", env=ENV)
+    started[0].shutdown()
+    started[0].server_close()
+    assert done.code == 0
+
+
+def test_who_does_not_come_is_told_of_as_without_waiting(run, unused_port):
+    done = run("send-event", "FIN", "--to", f"http://127.0.0.1:{unused_port}/", "--wait", "0.2", env=ENV)
+    assert (done.code, done.out) == (4, "")
+    assert "Connection refused" in done.err
