@@ -6,8 +6,8 @@ import sys
 HELP_WIDTH = 80  # of `--help` on a terminal that is as wide, or wider
 
 
-def columns() -> int:
-    """The width of the terminal: COLUMNS, else what stdout says, else 80. As `shutil.get_terminal_size`, without its imports."""
+def columns(stream: object = None) -> int:
+    """The width of the terminal: COLUMNS, else what a stream says (stdout), else 80. As `shutil.get_terminal_size`, without its imports."""
     try:
         given = int(os.environ["COLUMNS"])
     except (KeyError, ValueError):
@@ -15,7 +15,7 @@ def columns() -> int:
     if given > 0:
         return given
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        return os.get_terminal_size((stream or sys.__stdout__).fileno()).columns or 80  # type: ignore[attr-defined]
     except (AttributeError, ValueError, OSError):  # stdout is closed, or no terminal
         return 80
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,10 +46,11 @@ def capture(
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
     from ...config.settings import Settings
     from ...traffic.captures.line_file import LineFile
-    from ...traffic.captures.recorder import Caught, Recorder, request_line
+    from ...traffic.captures.recorder import Caught, Recorder
     from ...traffic.http import server
     from ...traffic.http.recording import RecordingConnection
     from ...traffic.queries import environment
+    from .capture_lines import Lines
 
     report = settings.report
     log = environment.Log(quiet=report.quiet, verbose=report.verbose)
@@ -60,9 +62,11 @@ def capture(
         sock = server.listen(host, port)
         base = server.url_of(sock, tls)
 
+        lines = Lines(report, forwarding=forward is not None)
+
         def show(caught: Caught) -> None:
-            if not report.quiet or caught.problem:
-                log.line(request_line(caught))
+            if not report.quiet or caught.problem or caught.refused:
+                log.shown(lines.line(caught))
 
         recorder = Recorder(records, base, known, forward=forward, log=show, warn=log.error)
 
@@ -71,15 +75,56 @@ def capture(
             if records.open_to_others:
                 report.warn(f"other users can read {out} or write in it: chmod 600 {out}")
             report.note("whoever gets the capture can compute the lines' passwords from its signatures: give it to nobody else")
+            for text in _where_to_enter(base):
+                report.note(text)
             report.ready(base)
+            if not report.quiet:
+                log.shown(lines.title())
 
         try:
             return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, ready)
         finally:
             log.flush()
             sock.close()
+            if sys.stderr.isatty():
+                print(file=sys.stderr)  # below the ^C
+            report.note(_what_came(recorder.recorded, out, rotated=bool(size)))
     finally:
         records.close()
+
+
+def _where_to_enter(base: str) -> list[str]:
+    """What to do at the provider's ("the page", sections 1 and 1.1), so that requests come."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    address = urlsplit(base)
+    host = ip_address((address.hostname or "").partition("%")[0])
+    origin = base if host.is_global else "https://YOUR-TUNNEL"
+    enter = f"tab 'home' (inicio), section 'API', enter {origin}/inicio for INICIO, {origin}/fin for FIN"
+    texts = [f"in Infocaller's configuration, {enter}: only the URL tells which event it is"]
+    if not host.is_global:
+        where = (
+            f"{address.hostname} cannot be reached from outside" if not host.is_unspecified else "a firewall or router may be in the way"
+        )
+        texts.append(f"{where}: a tunnel gives it a public name, such as cloudflared tunnel --url http://localhost:{address.port}")
+    return texts
+
+
+def _what_came(recorded: int, out: str, *, rotated: bool) -> str:
+    """How many requests, where they are, and what to do with them."""
+    from shlex import quote
+
+    if not recorded:
+        return "no request was recorded: does the URL that Infocaller was told lead here?"
+    count = f"{recorded:,} request{'s' if recorded > 1 else ''}"
+    if out == "-":
+        return f"{count} went to standard output"
+    file = quote(out)
+    return (
+        f"{count} recorded in {out}{' and its numbered files' if rotated else ''}: look at them with infocaller show {file}, "
+        f"send them again with infocaller replay {file} --to URL, judge them with infocaller validate {file}"
+    )
 
 
 def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:

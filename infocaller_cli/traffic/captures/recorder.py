@@ -17,12 +17,14 @@ from ...errors import DecodeError
 from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
+from ..send.judgement import judge
 from .record import request_row, response_row
 
 if TYPE_CHECKING:
     from ..http.client import Pool
     from ..http.message import Target
     from ..queries.passwords import Password
+    from ..send.judgement import Judgement
     from .line_file import LineFile
 
 MAX_BODY = 16 * 1024 * 1024
@@ -32,10 +34,14 @@ _LAST_STATUS = 599
 
 @dataclass(slots=True)
 class Caught:
-    """One request, what it holds and what became of it. `state` is the signature's."""
+    """One request, what it holds and what became of it. `state` is the signature's; `when` it came, in UTC.
+
+    `judgement` is of an application's answer to a query.
+    """
 
     method: str
     target: str
+    when: datetime
     body: bytes = b""
     decoded: Decoded | None = None
     unreadable: str = ""
@@ -45,6 +51,14 @@ class Caught:
     answer: bytes = b""
     ms: float = 0.0
     problem: str = ""
+    judgement: Judgement | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the application answered a document, and Infocaller would not take the answer."""
+        if self.decoded is None or self.problem:
+            return False
+        return bool(self.judgement.why) if self.judgement else not 200 <= self.status < 300
 
 
 class Forward:
@@ -67,7 +81,7 @@ class Recorder:
     """The ASGI application. It refuses no document.
 
     `password(line)` tells what is known of a line's password; `log` takes every request; `warn` what concerns the file.
-    `unread` may be set to what is to happen once nobody reads a pipe that is written to.
+    `unread` may be set to what is to happen once nobody reads a pipe that is written to. `recorded` counts the requests that were.
     """
 
     unread: Callable[[], None] = staticmethod(lambda: None)
@@ -89,6 +103,7 @@ class Recorder:
         self._log = log
         self._warn = warn
         self._broken = False
+        self.recorded = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Record one request, then answer it."""
@@ -99,7 +114,7 @@ class Recorder:
         when = datetime.now(UTC)
         began = time.perf_counter()
         target: bytes = scope["infocaller"]["target"]
-        caught = Caught(scope["method"], target.decode("latin-1"))
+        caught = Caught(scope["method"], target.decode("latin-1"), when)
         try:
             caught.body = await read_body(scope, receive, MAX_BODY)
         except TooLargeError:
@@ -111,9 +126,10 @@ class Recorder:
             await self._read(caught, headers)
             await self._answer(caught, target, headers)
             caught.ms = (time.perf_counter() - began) * 1000
-            await self._record(caught, when, headers)
+            await self._record(caught, headers)
         await _send(send, caught)
         caught.ms = caught.ms or (time.perf_counter() - began) * 1000
+        await self._judge(caught)
         self._log(caught)
         return None
 
@@ -167,9 +183,17 @@ class Recorder:
             caught.answer = encode(response_of(Answer({}, "1", text)), decoded.format)
             caught.headers = [(b"Content-Type", spec.CONTENT_TYPES[decoded.format].encode())]
 
-    async def _record(self, caught: Caught, when: datetime, headers: Headers) -> None:
+    async def _judge(self, caught: Caught) -> None:
+        """What the call makes of the application's answer to a query; whoever asked has it already."""
+        query = caught.decoded
+        if self._forward is None or caught.problem or query is None or query.document.kind is not spec.Kind.QUERY:
+            return
+        content_type, encoding = (header(caught.headers, name).decode("latin-1") for name in (b"content-type", b"content-encoding"))
+        caught.judgement = await unhurried(len(caught.answer), judge, caught.status, content_type or None, caught.answer, query, encoding)
+
+    async def _record(self, caught: Caught, headers: Headers) -> None:
         """Write the record. Where that fails the request is not answered as if it were kept."""
-        line = await unhurried(len(caught.body) + len(caught.answer), self._line, caught, when, headers)
+        line = await unhurried(len(caught.body) + len(caught.answer), self._line, caught, headers)
         try:
             await self._file.write(line)
         except OSError as error:
@@ -184,10 +208,11 @@ class Recorder:
             if self._broken:
                 self._warn("records can be written again")
             self._broken = False
+            self.recorded += 1
 
-    def _line(self, caught: Caught, when: datetime, headers: Headers) -> bytes:
+    def _line(self, caught: Caught, headers: Headers) -> bytes:
         document = caught.decoded.document if caught.decoded is not None else None
-        row = request_row(when, caught.method, self._url(caught.target, headers), _grouped(headers), caught.body, document)
+        row = request_row(caught.when, caught.method, self._url(caught.target, headers), _grouped(headers), caught.body, document)
         row["resp"] = response_row(caught.status, _grouped(caught.headers), caught.answer, caught.ms)
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -222,17 +247,3 @@ def _grouped(headers: Headers) -> dict[str, list[str]]:
     for name, value in headers:
         grouped.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
     return grouped
-
-
-def request_line(caught: Caught) -> str:
-    """`POST /ev?eve=fin: fin, line 123456789, call 98565656, signature valid -> 200, 1.9 ms`, and what went wrong."""
-    if caught.decoded is None:
-        what = caught.unreadable
-    else:
-        document = caught.decoded.document
-        name = f" {(document.get('Infocaller', 'QueryName') or '').strip()}" if document.kind is spec.Kind.QUERY else ""
-        what = f"{document.kind}{name}"
-        what += "".join(f", {label} {value}" for label, value in (("line", document.line), ("call", document.call)) if value)
-        what += f", signature {caught.state}" if caught.state is not State.NONE else ""
-    problem = f": {caught.problem}" if caught.problem else ""
-    return f"{caught.method} {caught.target}: {what}{' ' if what else ''}-> {caught.status}, {caught.ms:.1f} ms{problem}"

@@ -33,7 +33,11 @@ class Log(Notices):
 
     def line(self, text: str) -> None:
         """A line of any text: what a terminal would obey is escaped."""
-        self._add(visible(text) + "\n")
+        self.shown(visible(text))
+
+    def shown(self, text: str) -> None:
+        """A line that is escaped already, and perhaps coloured."""
+        self._add(text + "\n")
 
     def tell(self, label: str, text: str) -> None:
         """A line behind its label."""

@@ -64,7 +64,7 @@ def event_of(document: Document, path: str = "", query: bytes = b"") -> Event:
 
     call = document.root.get("Infocaller", {})
     return Event(
-        kind="FIN" if document.kind is spec.Kind.FIN else _named_in(path, query),
+        kind="FIN" if document.kind is spec.Kind.FIN else event_in(path, query),
         seconds=whole(call.get("CallSeconds", "")),
         start=_date(call.get("StartDate", "")),
         end=_date(call.get("EndDate", "")),
@@ -89,7 +89,7 @@ def _date(text: str) -> datetime | None:
     return read.when if read else None
 
 
-def _named_in(path: str, query: bytes) -> str:
+def event_in(path: str, query: bytes) -> str:
     """The event that a part of the path (`/fin.php` too), or the name or value of a parameter, names; "" if none does."""
     from urllib.parse import parse_qsl
 
