@@ -6,6 +6,7 @@ import errno
 import io
 import sys
 import unicodedata
+from collections.abc import Callable
 from typing import Protocol
 
 from .errors import UsageError
@@ -14,6 +15,8 @@ from .errors import UsageError
 _STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
+# What must be undone before a signal ends the process
+before_the_end: list[Callable[[], None]] = []
 _taken = False
 
 

@@ -16,7 +16,7 @@ import typer
 from ..errors import ExitCode, InfocallerError, InputError, UsageError
 from ..files import remove_unfinished
 from ..spelling import nearest
-from ..streams import visible_lines
+from ..streams import before_the_end, visible_lines
 from .app import COMMANDS, SUBCOMMANDS, app
 from .help import choices
 from .report import Report
@@ -177,5 +177,7 @@ def run_as_process() -> None:
 def _end(number: int, _: object) -> None:
     """Leave no temporary file, and end by the signal, as who sent it expects; a command that serves ends in its own way."""
     remove_unfinished()
+    for undo in list(before_the_end):
+        undo()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -47,6 +47,15 @@ def _whole(stream: Any) -> IO[bytes]:
     return io.BufferedReader(_Joined(b"", stream), _PIECE)
 
 
+def _awaited() -> IO[bytes] | None:
+    """What a person at a terminal pastes; None where nobody sits there."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
+    from .pasted import awaited
+
+    return awaited()
+
+
 class Reader:
     """The bytes of a FILE, decompressed; `head` are the first of them. Every failure to read is an InputError."""
 
@@ -55,7 +64,7 @@ class Reader:
     def __init__(self, name: str) -> None:
         self._errors: tuple[type[Exception], ...] = (OSError, EOFError)
         try:
-            self._raw: Any = stdin() if name == "-" else open(name, "rb", _PIECE)  # noqa: SIM115  `close` closes it
+            self._raw: Any = (_awaited() or stdin()) if name == "-" else open(name, "rb", _PIECE)  # noqa: SIM115  `close` closes it
             magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
         except OSError as error:
             url = name.lower().startswith(("http://", "https://"))
