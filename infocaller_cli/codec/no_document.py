@@ -28,11 +28,7 @@ def no_document(text: str, *, answer: bool) -> DecodeError:
     """The error for characters that begin neither like XML nor like JSON; `answer`: of a body that should answer a query."""
     start = text.strip(WHITE)
     if not start:
-        hint = (
-            "an answer is a document, whatever happened"
-            if answer
-            else "was the form already parsed? Pass the raw body, read first; an application's empty answer holds none"
-        )
+        hint = "an answer is a document, whatever happened" if answer else "was the form already parsed? Pass the raw body, read first"
         return DecodeError("there is no document", "the body is empty", hint)
     found = _DOCUMENT.search(text)
     variable = _VARIABLE.search(start[:2000])

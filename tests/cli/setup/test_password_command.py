@@ -231,7 +231,7 @@ def test_capture_and_stdin(server, run, configured, form, ran, tmp_path):
     running = server("capture", "--out", "calls.ndjson", env={"INFOCALLER_PASSWORD": ""})
     assert sorted(ran()) == ["1111", "3956", "3956"]
     running.post(form("Q"))
-    running.wait_for("signature valid")
+    running.wait_for(" valid ")
     assert running.stop() == 0
 
 
