@@ -15,7 +15,7 @@ from .errors import UsageError
 _STEERING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
-# What must be undone before a signal ends the process
+# What must be undone before the process ends, by itself or by a signal
 before_the_end: list[Callable[[], None]] = []
 _taken = False
 

@@ -51,6 +51,8 @@ def execute(arguments: list[str]) -> int:
         return _failed(error, arguments)
     except KeyboardInterrupt:
         return _interrupted()
+    finally:
+        _undo()
 
 
 def _open_streams() -> None:
@@ -174,10 +176,14 @@ def run_as_process() -> None:
     sys.exit(execute(sys.argv[1:]))
 
 
+def _undo() -> None:
+    for undo in list(before_the_end):
+        undo()
+
+
 def _end(number: int, _: object) -> None:
     """Leave no temporary file, and end by the signal, as who sent it expects; a command that serves ends in its own way."""
     remove_unfinished()
-    for undo in list(before_the_end):
-        undo()
+    _undo()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

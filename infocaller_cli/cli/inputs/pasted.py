@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import select
+import signal
 import sys
+import threading
 from typing import Any
 
 from ...streams import before_the_end
@@ -39,6 +42,7 @@ class Pasted(io.RawIOBase):
         if self._before is None:
             return 0
         try:
+            _wait(self._file)
             data, end, _ = os.read(self._file, len(buffer)).partition(_CTRL_D)
         except BaseException:
             self._restore()
@@ -58,6 +62,22 @@ class Pasted(io.RawIOBase):
             before, self._before = self._before, None
             before_the_end.remove(self._restore)
             self._termios.tcsetattr(self._file, self._termios.TCSANOW, before)
+
+
+def _wait(file: int) -> None:
+    """Until there is something to read. A signal that comes just before a read would be heard only after it: here it wakes the wait."""
+    if threading.current_thread() is not threading.main_thread():  # where signals are not heard
+        return
+    heard, wake = os.pipe()
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    try:
+        while file not in select.select([file, heard], [], [])[0]:
+            os.read(heard, 1)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(heard)
+        os.close(wake)
 
 
 def awaited() -> io.BufferedReader | None:
