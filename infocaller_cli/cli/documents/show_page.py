@@ -39,7 +39,10 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 400; font-size: 0.85rem; } tfoot td { border: 0; color: var(--dim); }
-td:first-child { min-width: 4.7rem; } .number { text-align: right; } .data { white-space: pre-wrap; } .derived { color: var(--dim); }
+.number { text-align: right; }
+@media (min-width: 40.01rem), print { td:first-child { min-width: 5.4rem; } .number { min-width: 3.4rem; }
+  .number:nth-child(6) { min-width: 5.4rem; } .name { min-width: 6rem; } }
+.data { white-space: pre-wrap; } .derived { color: var(--dim); }
 .axis { width: 26%; padding-right: 0; } .axis span { float: right; }
 svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar);
   background: color-mix(in srgb, var(--bar) 12%, transparent); }

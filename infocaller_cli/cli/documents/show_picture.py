@@ -23,6 +23,9 @@ _STATE = {"valid": "green", "invalid": "bold red", "unchecked": "yellow", "none"
 EXPORT_WIDTH = 120
 # Below _SMALLEST columns would be letters one below the other
 _NARROW, _TINY, _SMALLEST = 100, 60, 50
+# A text of Rich's SVG that begins with spaces; how wide Rich draws a character
+_INDENTED = re.compile(r'x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>((?:&#160;)+)')
+_CHARACTER = 12.2
 _LASTS = "Lasts: a call's own seconds; of other actions the time until the next one."
 
 
@@ -52,7 +55,14 @@ def export_console() -> Console:
 def svg(console: Console, title: str) -> str:
     """The drawing as SVG. Rich would have the viewer fetch a font from elsewhere; a picture of a call should tell nobody."""
     text = console.export_svg(title=visible(title), unique_id="infocaller")
-    return re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
+    return _INDENTED.sub(_indented, re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL))
+
+
+def _indented(found: re.Match[str]) -> str:
+    """The text without its first spaces, further right: librsvg drops these, and would start each bar at 0:00."""
+    x, y, length, rest, spaces = found.groups()
+    by = len(spaces) // len("&#160;") * _CHARACTER
+    return f'x="{float(x) + by:g}" y="{y}" textLength="{float(length) - by:g}"{rest}>'
 
 
 def draw(summary: Summary, where: str, console: Console) -> None:

@@ -294,6 +294,18 @@ def test_svg(run, tmp_path, nasty_file):
     assert "611222333" in "".join(root.itertext())
 
 
+def test_no_text_of_the_svg_begins_with_a_space_that_a_viewer_may_drop(run, tmp_path):
+    (tmp_path / "a.json").write_text(fin())
+    assert run("show", "a.json", "--svg", "out.svg").code == 0
+    texts = [
+        each for each in ElementTree.parse(tmp_path / "out.svg").iter("{http://www.w3.org/2000/svg}text") if (each.text or "").strip("\n")
+    ]
+    assert [each.text for each in texts if each.text[0].isspace()] == []
+    bars = [float(each.get("x")) for each in texts if each.text[0] in "█▏"]
+    assert len(bars) > 2
+    assert bars == sorted(set(bars))  # each action starts where it does, none at the axis's beginning but the first
+
+
 def test_a_picture_of_what_could_be_read(run, tmp_path):
     (tmp_path / "a.json").write_text(fin())
     for option in ("--html", "--svg"):

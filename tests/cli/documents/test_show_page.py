@@ -15,9 +15,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 LONG = "x" * 300
 PASSWORD = {"INFOCALLER_PASSWORD": "3956"}
 
-# Shows the page in a frame of each width, and says which are wider than they should be, and all their text
+# Shows the page in a frame of each width, and says how wide it became, all its text, and which cells have a word in pieces
 HARNESS = """<!DOCTYPE html><body><script>
-const widths = [360, 1280];
+const widths = [360, 700, 1280];
 let left = widths.length;
 const found = {};
 for (const width of widths) {
@@ -26,7 +26,13 @@ for (const width of widths) {
   frame.src = "page.html";
   frame.onload = () => {
     const root = frame.contentDocument.documentElement;
-    found[width] = [root.scrollWidth, root.innerText];
+    const broken = [...root.querySelectorAll("td:first-child, .number, .name")].filter(cell => {
+      const text = frame.contentDocument.createRange();
+      text.selectNodeContents(cell);
+      const words = cell.innerText.split(/\\s+/).length;
+      return new Set([...text.getClientRects()].map(each => Math.round(each.bottom / 8))).size > words;
+    });
+    found[width] = [root.scrollWidth, root.innerText, broken.map(cell => cell.innerText)];
     if (!--left) document.body.textContent = JSON.stringify(found);
   };
   document.body.append(frame);
@@ -72,8 +78,9 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
         done = subprocess.run([*command, url], capture_output=True, timeout=120, check=True)
         server.shutdown()
     shown = json.loads(html.unescape(re.search(r"<body>(\{.*\})</body>", done.stdout.decode(), re.DOTALL)[1]))
-    for width, (scrolled, text) in shown.items():
+    for width, (scrolled, text, broken) in shown.items():
         assert scrolled <= int(width)
+        assert broken == []  # times, amounts and the words of actions are whole; 700 is about what paper has
         for words in (
             "Bienvenida",
             "<b>José</b> &",
