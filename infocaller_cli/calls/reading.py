@@ -11,7 +11,7 @@ from . import actions, conditions
 from .actions import ACTIONS, OTHERWISE, Key
 from .rows import Path, row_of, rows
 from .script import END, Branch, Case, Expect, Problem, Script, ScriptError, Step
-from .values import PROBLEMS
+from .values import PROBLEMS, hint
 
 _DEEPEST = 20  # lists of conditions in each other
 
@@ -64,7 +64,8 @@ class Reader:
             if name not in known:
                 self.wrong((*path, name), f"{prefix}unknown key {name!r}", f"known are {', '.join(known)}", nearest(name, known), step)
             elif why := PROBLEMS[known[name].holds](one):
-                self.wrong((*path, name), f"{prefix}{name} is wrong: it {why}", f"it is {known[name].holds.value}", "", step)
+                holds = known[name].holds
+                self.wrong((*path, name), f"{prefix}{name} is wrong: it {why}", f"it is {holds.value}", hint(holds, one), step)
             else:
                 right[name] = one
         for key in keys:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..codec import spec
 from ..codec.values import whole
 from ..errors import UsageError
+from ..spelling import nearest
 from .actions import ANSWERED, BUSY, ENDS, HANGUP, LONGEST_DIVERSION, NO_ANSWER, SLOW, Holds
 from .conditions import name_problem, references
 
@@ -93,7 +94,10 @@ def _number(value: Any) -> str:
 def _variable(value: Any) -> str:
     if not isinstance(value, str):
         return "is no text"
-    return (name_problem(value) or ("",))[0]
+    if not name_problem(value):
+        return ""
+    reserved = ": names with _ are the provider's" if value.startswith("_") else ""
+    return f"is {value!r}{reserved}"
 
 
 def _url(value: Any) -> str:
@@ -172,7 +176,7 @@ def _values(value: Any) -> str:
 
 
 def _end(value: Any) -> str:
-    return "" if value in ENDS else "is none"
+    return "" if value in ENDS else f"is {value!r}"
 
 
 def _list(value: Any) -> str:
@@ -181,6 +185,16 @@ def _list(value: Any) -> str:
 
 def _dict(value: Any) -> str:
     return "" if isinstance(value, dict) else "is no table"
+
+
+def hint(holds: Holds, value: Any) -> str:
+    """The nearest that is right in the place of a wrong value; "" where nothing is near."""
+    if not isinstance(value, str):
+        return ""
+    if holds is Holds.END:
+        return nearest(value, ENDS)
+    problem = name_problem(value) if holds is Holds.VARIABLE else None
+    return problem[1] if problem else ""
 
 
 # What is wrong with a value, "" where nothing is; what is below lists of steps, cases and expectations `reading` judges

@@ -60,6 +60,9 @@ WRONG = {
     ),
     "a key of a case": (f'{END}[[case]]\nname = "a"\nexpext = {{}}\n', ("error", "", 5, "did you mean expect?")),
     "an expectation": (f'{END}[[case]]\nname = "a"\nexpect = {{ end = "over" }}\n', ("error", "", 5, "script, call, machine")),
+    "an end that is none": (f'{END}[[case]]\nname = "a"\nexpect = {{ end = "scrpt" }}\n', ("error", "", 5, "did you mean script?")),
+    "a variable that is none": ('[[step]]\nkeypad = "a"\nvariable = "NUM PEDIDO"\n', ("error", "1", 3, "NUMPEDIDO is one")),
+    "a variable of the provider's": ('[[step]]\nkeypad = "a"\nvariable = "_N"\n', ("error", "1", 3, "names with _ are the provider's")),
     "a request nobody sends": (
         f'{END}[[case]]\nname = "a"\nexpect = {{ requests = ["INICO"] }}\n',
         ("error", "", 5, "did you mean INICIO?"),

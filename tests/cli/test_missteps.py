@@ -109,6 +109,16 @@ def test_one_configured_line_is_the_line(run, tmp_path):
     assert "<LineNumber>7</LineNumber>" in run(*config, "sample", "fin", "--line", "7").out
 
 
+def test_a_simulated_call_is_on_that_line_too(run, tmp_path):
+    config = configured(tmp_path, "600000001")
+    (tmp_path / "script.toml").write_text('[[step]]\nmessage = "a"\n')
+    done = run(*config, "simulate", "script.toml", "--keys", "hangup")
+    assert " of line 600000001, " in done.out
+    (tmp_path / "cases.toml").write_text('[[step]]\nmessage = "a"\n[[case]]\nname = "one"\n')
+    done = run(*config, "simulate", "cases.toml", "--test", "--out", "c.ndjson", "--to", "http://127.0.0.1:1/")
+    assert '"line":"600000001"' in (tmp_path / "c.ndjson").read_text()
+
+
 def test_of_several_lines_a_notice_names_them(run, tmp_path):
     made = run(*configured(tmp_path, "600000001", "600000002"), "sample", "fin")
     assert "<LineNumber>123456789</LineNumber>" in made.out

@@ -13,7 +13,7 @@ import typer
 from ...codec import spec
 from ...errors import ExitCode, UsageError
 from .. import options
-from ..call_fields import CallOptions, known_or_example, made_up, takes_call_fields, variable
+from ..call_fields import CallOptions, known_or_example, made_up, takes_call_fields, variable, with_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,6 @@ class Output(StrEnum):
     GITHUB = "github"
 
 
-EVENTS = ("INICIO", "DESVIO_CORRECTO", "DESVIO_FALLIDO", "FIN")
 Codes = list[str] | None
 
 
@@ -145,12 +144,12 @@ def _cases(
     from ...config.passwords import Passwords
     from ...traffic.conformance.case import Case
 
-    events: tuple[str, ...] = () if event is None else EVENTS if event.lower() == "all" else (options.kind_name(event),)
-    if not set(events) <= set(EVENTS):
-        raise UsageError(f"--event cannot be {event!r}", f"the events are {', '.join(EVENTS)}, or all", "--event all")
+    events: tuple[str, ...] = () if event is None else tuple(spec.EVENTS) if event.lower() == "all" else (options.kind_name(event),)
+    if not set(events) <= spec.EVENTS.keys():
+        raise UsageError(f"--event cannot be {event!r}", f"the events are {', '.join(spec.EVENTS)}, or all", "--event all")
     main = "QUERY" if query is not None else events[-1]
     fields.refuse_foreign(main)
-    values = fields.values() | ({} if query is None else {"query_name": query})
+    values = with_line(fields.values() | ({} if query is None else {"query_name": query}), settings)
     password = known_or_example(main, Passwords(settings, password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE)), settings)
     ids = itertools.count(int(values["call"]) if values.get("call", "").isdecimal() else int(time.time()) * 1000)
     cases = []

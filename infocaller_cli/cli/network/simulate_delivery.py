@@ -11,7 +11,7 @@ from ...config.passwords import Passwords
 from ...errors import ExitCode, UsageError
 from ...traffic.send.urls import used
 from ...traffic.simulate.exchange import Endpoint, Exchange, exchange
-from ..call_fields import fresh_call, known_or_example, refuse_encoding
+from ..call_fields import fresh_call, known_or_example, refuse_encoding, with_line
 
 if TYPE_CHECKING:
     import ssl
@@ -32,7 +32,7 @@ def call_fields(given: Options, settings: Settings, more: dict[str, Any] | None 
 
     now = datetime.now().replace(microsecond=0)  # noqa: DTZ005  the wire has local times
     fresh = {"call": fresh_call(), "start": now, "country": settings.config.country}
-    return CallFields(**{**fresh, **(more or {}), **given.fields.values()})
+    return CallFields(**{**fresh, **with_line({**(more or {}), **given.fields.values()}, settings)})
 
 
 def endpoint(given: Options, settings: Settings, line: str, post: Post) -> Endpoint:
