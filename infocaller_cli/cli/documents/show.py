@@ -171,8 +171,9 @@ class _Show:
         if item.record is not None:
             from .show_record import recorded_facts
 
-            facts = dict(summary.facts) | recorded_facts(item.record, decoded)
-            summary = replace(summary, facts=tuple(facts.items()))
+            recorded = recorded_facts(item.record, decoded)
+            facts = dict(summary.facts) | recorded
+            summary = replace(summary, facts=tuple(facts.items()), recorded=tuple(recorded.items()))
         drawn = self.render(item, decoded, summary if self.passwords else replace(summary, why=""))
         parts.append((finding_notes(decoded) if decoded.findings else [], drawn))
         return decoded

@@ -41,21 +41,19 @@ def step(item: Item, decoded: Decoded, summary: Summary) -> Step | None:
     """A document as a step of its call; None for an answer, of which its query tells."""
     if item.part == "response":
         return None
-    facts = dict(summary.facts)
+    recorded = dict(summary.recorded)
     document = decoded.document
-    what = (document.get("Infocaller", "QueryName") or "").strip() if document.kind is Kind.QUERY else ""
-    if not what:
-        event = facts.get("Event", "")
-        what = "FIN" if document.kind is Kind.FIN else event if event and " " not in event else str(document.kind)
+    query = (document.get("Infocaller", "QueryName") or "").strip() if document.kind is Kind.QUERY else ""
+    what = "FIN" if document.kind is Kind.FIN else query or recorded.get("Event") or str(document.kind)
     return Step(
         (document.line or "", document.call or ""),
         name_of(item),
         what,
         document.kind is Kind.FIN,
-        facts.get("Received", ""),
-        summary.title.rpartition(", ")[2],
-        tuple((name, value) for name, value in summary.variables),
-        facts.get("Answer", ""),
+        recorded.get("Received", ""),
+        summary.who,
+        tuple(summary.variables),
+        recorded.get("Answer", ""),
         str(summary.signature) if summary.why else "",
     )
 

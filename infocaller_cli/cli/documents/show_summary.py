@@ -67,6 +67,8 @@ class Summary:
     seconds: float | None = None
     amounts: Decimal | None = None
     others: tuple[tuple[str, str], ...] = ()
+    who: str = ""
+    recorded: tuple[tuple[str, str], ...] = ()  # what only the record of a capture tells; it stands among the facts too
 
 
 def summarize(decoded: Decoded, password: str | None) -> Summary:
@@ -75,10 +77,11 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
     signature, why = _signature(document, password)
     times = times_of(document)
     steps = tuple(_steps(document, times))
+    who = _who(document)
     amounts = [amount for step in steps if (amount := decimal(step.amount)) is not None]
     return Summary(
         document.kind,
-        _title(document),
+        _title(document, who),
         signature,
         why,
         tuple(_facts(document)),
@@ -87,6 +90,7 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
         _seconds(times),
         sum(amounts, Decimal()) if amounts else None,
         tuple(_others(document)),
+        who,
     )
 
 
@@ -111,17 +115,22 @@ def _number(document: Document, name: str) -> str:
     return national or international
 
 
-def _title(document: Document) -> str:
+def _who(document: Document) -> str:
+    """Who called whom."""
+    get = document.get
+    caller = get("Infocaller", "CallerNumber") or "?"
+    to = get("Infocaller", "OutboundNumber" if get("Infocaller", "CallType") == spec.ISSUED else "InboundNumber")
+    return f"{'hidden' if caller == spec.HIDDEN else caller} → {to or '?'}"
+
+
+def _title(document: Document, who: str) -> str:
     get = document.get
     if document.kind is Kind.RESPONSE:
         result = (get("Status", "Result") or "").strip()
         return "done" if result == spec.DONE else f"error {result}" if result else "no result"
     call_type = {spec.RECEIVED: "received call", spec.ISSUED: "issued call"}.get(get("Infocaller", "CallType") or "", "call")
-    caller = get("Infocaller", "CallerNumber") or "?"
-    to = get("Infocaller", "OutboundNumber") if call_type == "issued call" else get("Infocaller", "InboundNumber")
-    way = f"{'hidden' if caller == spec.HIDDEN else caller} → {to or '?'}"
     name = get("Infocaller", "QueryName")
-    return f"{name.strip()}, {call_type}, {way}" if name and name.strip() else f"{call_type}, {way}"
+    return f"{name.strip()}, {call_type}, {who}" if name and name.strip() else f"{call_type}, {who}"
 
 
 def _facts(document: Document) -> list[tuple[str, str]]:

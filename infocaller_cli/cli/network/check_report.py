@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from binascii import b2a_base64
 from collections import Counter
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, UsageError
@@ -18,6 +16,7 @@ from ...traffic.conformance.runner import FAIL, PASS, SKIP, WARN, Outcome, heade
 from ...traffic.conformance.table import CHECKS
 from ..ci_reports import Suite, annotate
 from ..report import dump
+from ..terminal import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ Alone = "Callable[[Check, str], str]"
 
 
 def _width() -> int:
-    return max(40, min(get_terminal_size().columns, _WIDEST))
+    return max(40, min(columns(), _WIDEST))
 
 
 class Outcomes:
@@ -202,21 +201,14 @@ def as_line(exchange: Exchange) -> bytes:
     """A request and its answer as a line of a capture."""
     from datetime import UTC, datetime
 
-    from ...traffic.captures.record import Record, to_line
+    from ...traffic.captures.record import Record, grouped, request_row, response_row, to_line
 
     one, reply = exchange.shot, exchange.reply
-    header: dict[str, list[str]] = {}
-    for name, value in headers_of(exchange.url, one):
-        header.setdefault(name, []).append(value)
-    row: dict[str, Any] = {"ts": datetime.fromtimestamp(exchange.ts, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "method": one.method}
-    row |= {"url": exchange.url, "header": header, "body": b2a_base64(one.body, newline=False).decode(), "check": exchange.code}
-    row |= {"line": one.document.line, "call": one.document.call}
+    when = datetime.fromtimestamp(exchange.ts, UTC)
+    row = request_row(when, one.method, exchange.url, grouped(headers_of(exchange.url, one)), one.body, None)
+    row |= {"check": exchange.code, "line": one.document.line, "call": one.document.call}
     if reply is not None:
-        answered: dict[str, list[str]] = {}
-        for key, text in reply.headers:
-            answered.setdefault(key.decode("latin-1"), []).append(text.decode("latin-1"))
-        body = b2a_base64(reply.body, newline=False).decode()
-        row["resp"] = {"status": reply.status, "header": answered, "body": body, "ms": round(reply.ms, 3)}
+        row["resp"] = response_row(reply.status, grouped(reply.headers), reply.body, reply.ms)
     return to_line(Record(row))
 
 

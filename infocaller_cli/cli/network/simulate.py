@@ -17,9 +17,10 @@ from .simulate_output import TestOutput
 if TYPE_CHECKING:
     from ...calls import Play
     from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.listed import Listed
     from ...traffic.simulate.loading import Loaded
     from ..settings import Settings
-    from .simulate_callers import Listed, Person
+    from .simulate_callers import Person
 
 
 # What happens in the call makes them
@@ -135,7 +136,8 @@ class _Call:
     def play(self, keys: list[str] | None, divert: list[str] | None, like: str | None) -> int:
         """Play it; returns the exit code."""
         from ...calls import Play
-        from .simulate_callers import Listed, Person
+        from ...traffic.simulate.listed import Listed
+        from .simulate_callers import Person
         from .simulate_delivery import Delivery, Post, call_fields, endpoint, open_out
         from .simulate_drive import drive
         from .simulate_report import Transcript
@@ -190,8 +192,7 @@ class _Call:
     def _head(self, play: Play, by_hand: bool) -> None:
         caller = play.known["_NumLlamante"]
         hint = ". You are the caller: keys and Enter; ?: help, Ctrl-D: hang up" if by_hand else ""
-        print_head = f"call {play.fields.call} of line {play.fields.line}, from {caller}{hint}"
-        self._settings.report.out(print_head, "bold")
+        self._settings.report.out(f"call {play.fields.call} of line {play.fields.line}, from {caller}{hint}", "bold")
 
     def _save(self, play: Play, caller: Person | Listed, sent: list[Exchange], by_hand: bool) -> None:
         from .simulate_save import offer_case, save_case
@@ -207,7 +208,7 @@ def _listed(keys: list[str], divert: list[str]) -> Listed:
     """Raises UsageError for an outcome that is none, before anything is sent."""
     from ...calls import parse_outcome
     from ...calls.actions import HANGUP
-    from .simulate_callers import Listed
+    from ...traffic.simulate.listed import Listed
 
     for text in divert:
         if text != HANGUP:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...codec.model import Document
+    from ..http.message import Headers
 
 # One of these in a JSON object makes it a record and not a document
 KEYS = frozenset({"body", "header", "method", "resp", "ts", "url"})
@@ -91,6 +92,14 @@ def record_of(body: bytes) -> Record:
 
     content_type, posted = as_posted(body)
     return Record({"method": "POST", "header": {"Content-Type": [content_type]}, "body": to_text(posted)})
+
+
+def grouped(headers: Headers) -> dict[str, list[str]]:
+    """Header names in the case received, each with its values."""
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return found
 
 
 def request_row(

@@ -18,7 +18,7 @@ from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan
 from ..http.message import ABSOLUTE, Failure, Headers, forwardable, header, writable
 from ..queries.query import Answer, response_of
 from ..send.judgement import judge
-from .record import request_row, response_row
+from .record import grouped, request_row, response_row
 
 if TYPE_CHECKING:
     from ..http.client import Pool
@@ -212,8 +212,8 @@ class Recorder:
 
     def _line(self, caught: Caught, headers: Headers) -> bytes:
         document = caught.decoded.document if caught.decoded is not None else None
-        row = request_row(caught.when, caught.method, self._url(caught.target, headers), _grouped(headers), caught.body, document)
-        row["resp"] = response_row(caught.status, _grouped(caught.headers), caught.answer, caught.ms)
+        row = request_row(caught.when, caught.method, self._url(caught.target, headers), grouped(headers), caught.body, document)
+        row["resp"] = response_row(caught.status, grouped(caught.headers), caught.answer, caught.ms)
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
     def _url(self, target: str, headers: Headers) -> str:
@@ -239,11 +239,3 @@ async def _send(send: Send, caught: Caught) -> None:
         await send({"type": "http.response.body", "body": b""})
     else:
         await respond(send, caught.status, headers, caught.answer)
-
-
-def _grouped(headers: Headers) -> dict[str, list[str]]:
-    """Header names in the case received, each with its values."""
-    grouped: dict[str, list[str]] = {}
-    for name, value in headers:
-        grouped.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-    return grouped

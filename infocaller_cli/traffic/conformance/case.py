@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...codec import decode, encode
+from ...codec import encode
 from ...codec.form import FORM_TYPE, wrap
 from ...codec.model import Document
 from ...codec.rewrite import rewritten, signed
 from ...codec.spec import COUNTRY
 from ..http.content import text_of
 from ..http.message import header
-from ..send.judgement import Judgement, beginning, judge
+from ..send.judgement import Judgement, Sent, beginning, judge
 
 if TYPE_CHECKING:
-    from ...codec import Decoded
     from ..http.message import Failure, Reply
 
 _SHOWN = 60
@@ -125,8 +124,7 @@ def shot(case: Case, what: str, document: Document, judge: Judge, *, data: bytes
 def judged(case: Case, sent: Shot, reply: Reply) -> Judgement:
     """The one judgement of send-query."""
     content_type, encoding = (header(reply.headers, name).decode("latin-1") for name in (b"content-type", b"content-encoding"))
-    query: Decoded = decode(encode(case.document, case.format))._replace(document=sent.document)
-    return judge(reply.status, content_type or None, reply.body, query, encoding)
+    return judge(reply.status, content_type or None, reply.body, Sent(sent.document, case.format), encoding)
 
 
 # ---------------------------------------------------------------------------------------------------------------- judging

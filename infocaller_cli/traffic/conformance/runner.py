@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ...errors import UnreachableError
 from ..http.client import Dialer, Link
 from ..http.content import MAX_ANSWER
-from ..http.message import Failure, Reply, Target, request_bytes
+from ..http.message import Failure, Headers, Reply, Target, request_bytes
 from ..http.url import parse_url
 from ..send.request import request
 from ..send.urls import expand
@@ -261,7 +261,8 @@ class _Playing:
         reply: Reply | None = None
         failure: Failure | None = None
         try:
-            reply = await _ask(link or await self._dialer.dial(), _wire(url, one, kept=link is not None), self._dialer.timeout)
+            used = link or await self._dialer.dial()
+            reply = await used.exchange(_wire(url, one, kept=link is not None), self._dialer.timeout)
         except Failure as error:
             failure = error
         run.silences = run.silences + 1 if failure is not None and failure.word == "timeout" else 0
@@ -271,30 +272,14 @@ class _Playing:
         return exchange
 
 
-def headers_of(url: str, one: Shot, *, kept: bool = False) -> list[tuple[str, str]]:
+def headers_of(url: str, one: Shot, *, kept: bool = False) -> Headers:
     """The headers that a request goes out with; Content-Length and Host are written beside them."""
     made = request(url, one.content_type, one.body).headers
-    return [*((name, value) for name, value in made if name != "Host" and not (kept and name == "Connection")), *one.headers]
+    ours = [(name, value) for name, value in made if name != "Host" and not (kept and name == "Connection")]
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*ours, *one.headers)]
 
 
 def _wire(url: str, one: Shot, *, kept: bool) -> bytes:
     where = parse_url(url)
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers_of(url, one, kept=kept)]
-    wire = request_bytes(one.method, where.target.encode(), where.authority, headers, one.body)
+    wire = request_bytes(one.method, where.target.encode(), where.authority, headers_of(url, one, kept=kept), one.body)
     return wire.replace(b" HTTP/1.1\r\n", b" HTTP/" + one.version + b"\r\n", 1)
-
-
-async def _ask(link: Link, wire: bytes, patience: float) -> Reply:
-    """Raises Failure."""
-    future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-
-    def done(_: Link, reply: Reply | None, failure: Failure | None) -> None:
-        if future.done():
-            return
-        if reply is not None:
-            future.set_result(reply)
-        else:
-            future.set_exception(failure or Failure("closed"))
-
-    link.ask(wire, patience, done)
-    return await future

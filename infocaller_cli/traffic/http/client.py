@@ -100,6 +100,21 @@ class Link(asyncio.Protocol):
         else:
             self._fail(self._reader.broken("reset" if isinstance(error, ConnectionError) else "closed"))
 
+    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False) -> Reply:
+        """Send a request and wait for its answer. Raises Failure."""
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def done(_: Link, reply: Reply | None, failure: Failure | None) -> None:
+            if future.done():
+                return
+            if reply is not None:
+                future.set_result(reply)
+            else:
+                future.set_exception(failure or Failure("closed"))
+
+        self.ask(wire, seconds, done, bodiless=bodiless)
+        return await future
+
     def is_stale(self, failure: Failure) -> bool:
         """Whether the other side had closed an idle connection, and never saw the request."""
         return self.reused and not self._reader.received and failure.word in ("closed", "reset")
@@ -188,19 +203,8 @@ class Pool:
         wire = request_bytes(method, path, self._dialer.target.url.authority, headers, body)
         while True:
             link = self._take() or await self._dialer.dial()
-            future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-
-            def done(_: Link, reply: Reply | None, failure: Failure | None, future: asyncio.Future[Reply] = future) -> None:
-                if future.done():
-                    return
-                if reply is not None:
-                    future.set_result(reply)
-                else:
-                    future.set_exception(failure or Failure("closed"))
-
-            link.ask(wire, self._dialer.timeout, done, bodiless=method == "HEAD")
             try:
-                reply = await future
+                reply = await link.exchange(wire, self._dialer.timeout, bodiless=method == "HEAD")
             except Failure as failure:
                 if link.is_stale(failure):
                     continue

@@ -30,6 +30,13 @@ class Asked(Protocol):
     def format(self) -> str: ...
 
 
+class Sent(NamedTuple):
+    """A query that was made up, for who judges the answer to it."""
+
+    document: Document
+    format: str
+
+
 class Judgement(NamedTuple):
     """What an answer means for the call. `answer` None: it could not be read; `why` is empty where the answer counts.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...calls import HANG_UP, Case, Heard, Play, Pressed, Script, Send, WantKeys, WantOutcome, parse_outcome, pressed_problem
-from ...calls.actions import HANGUP, NO_ANSWER
-from ...calls.events import Sign
+from ...calls import Case, Heard, Play, Script, Send, WantKeys, WantOutcome
 from ...calls.faults import faulty
 from ...codec.sample import CallFields
 from .exchange import Endpoint, Exchange, exchange
+from .listed import Listed
 
 
 class Happened(NamedTuple):
@@ -64,7 +63,7 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
     """Play a case. `fields` say what call it is, its start among them. Raises UsageError where something cannot be sent at all."""
     call = Call(fields)
     playing = Play(script, fields)
-    keys, diverts = iter(case.keys), iter(case.diverts)
+    caller = Listed(case.keys, case.diverts)
     event = playing.next()
     while event is not None:
         exchanged = None
@@ -73,12 +72,9 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
             case Heard():
                 call.heard.append(event.text)
             case WantKeys():
-                reply = _pressed(keys, event, call.problems)
+                reply = caller.keys(event)
             case WantOutcome():
-                text = next(diverts, None)
-                if text is None:
-                    call.problems.append(f"what becomes of the call to {event.number} was missing: no answer")
-                reply = HANG_UP if text == HANGUP else parse_outcome(text or NO_ANSWER)
+                reply = caller.outcome(event)
             case Send():
                 exchanged = _sent(event, case, endpoint)
                 reply = exchanged.reply
@@ -90,20 +86,8 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
         event = playing.next(reply)
     call.variables, call.end, call.seconds = dict(playing.variables), playing.end, playing.t
     call.reached = frozenset(playing.reached)
-    call.problems += [*(f"the keys {text!r} were left over" for text in keys), *(f"the outcome {text!r} was left over" for text in diverts)]
+    call.problems = caller.problems()
     return call
-
-
-def _pressed(keys: Iterator[str], event: WantKeys, problems: list[str]) -> Pressed | Sign:
-    """The next keys; without any, or with what no telephone has, the caller hangs up."""
-    text = next(keys, None)
-    if text is None:
-        problems.append(f"keys for {event.prompt!r} were missing: the caller hung up")
-    elif text != HANGUP and (why := pressed_problem(event.kind, text)):
-        problems.append(f"{text!r} cannot be given to {event.prompt!r}: {why}: the caller hung up")
-    elif text != HANGUP:
-        return Pressed(text)
-    return HANG_UP
 
 
 def _sent(send: Send, case: Case, endpoint: Endpoint) -> Exchange:

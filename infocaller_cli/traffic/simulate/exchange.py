@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ...calls import NOT_SENT, Answer, Reply, Send
 from ...codec import encode
 from ...codec.form import FORM_TYPE, wrap
-from ...codec.model import Document
 from ...errors import UnreachableError, UsageError
-from ..send.judgement import Judgement, judge
+from ..send.judgement import Judgement, Sent, judge
 from ..send.sender import Response
 from ..send.urls import expand
 
@@ -46,13 +44,6 @@ class Endpoint:
         if send.is_query:
             return next((url for name, url in self.queries.items() if name.strip() == send.name.strip()), "")
         return self.urls.get(send.name, "")
-
-
-class Asked(NamedTuple):
-    """A query as it went out, for who judges its answer."""
-
-    document: Document
-    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +107,8 @@ def exchange(send: Send, endpoint: Endpoint) -> Exchange:
     seconds = response.ms / 1000
     if event is not None:
         return Exchange(send, Answer(True, seconds, {}, ""), url, body, response)
-    asked = Asked(document, endpoint.format)
-    judgement = judge(response.status, response.content_type, response.body, asked, response.encoding)
+    sent = Sent(document, endpoint.format)
+    judgement = judge(response.status, response.content_type, response.body, sent, response.encoding)
     variables = {} if judgement.why else judgement.variables
     return Exchange(send, Answer(not judgement.why, seconds, variables, _why(judgement)), url, body, response, judgement)
 
