@@ -31,7 +31,7 @@ from .codec.signature import check_password
 from .errors import InfocallerError, UnreachableError
 from .traffic.send.sender import Response
 from .traffic.simulate.driver import Happened, play
-from .traffic.simulate.exchange import Endpoint, Exchange
+from .traffic.simulate.exchange import Endpoint, Posted
 from .traffic.simulate.loading import Loaded, load
 from .traffic.simulate.missed import missed
 
@@ -134,5 +134,5 @@ class Caller(FastHttpUser):
         return Response(answer.status_code, "", get("content-type"), get("location"), content, ms, get("content-encoding") or "")
 
 
-def _size(exchange: Exchange) -> int:
+def _size(exchange: Posted) -> int:
     return len(exchange.response.body) if exchange.response else 0

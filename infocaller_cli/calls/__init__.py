@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .engine import Play
-from .events import HANG_UP, NOT_SENT, Answer, Chosen, Ended, Event, Heard, Noted, Pressed, Reply, Send, WantKeys, WantOutcome
+from .events import HANG_UP, NOT_SENT, Answer, Chosen, Ended, Event, Heard, Input, Noted, Pressed, Send, WantKeys, WantOutcome
 from .script import Branch, Case, Expect, Problem, Script, ScriptError, Step
 from .values import Outcome, parse_outcome, pressed_problem
 
@@ -18,12 +18,12 @@ __all__ = [
     "Event",
     "Expect",
     "Heard",
+    "Input",
     "Noted",
     "Outcome",
     "Play",
     "Pressed",
     "Problem",
-    "Reply",
     "Script",
     "ScriptError",
     "Send",

@@ -23,9 +23,9 @@ from .events import (
     Ended,
     Event,
     Heard,
+    Input,
     Noted,
     Pressed,
-    Reply,
     Send,
     WantKeys,
     WantOutcome,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..codec.sample import CallFields
 
 _SPOKEN = 15  # characters a second
-Playing = Generator[Event, Reply, int]  # gives the step that comes next
+Playing = Generator[Event, Input, int]  # gives the step that comes next
 
 
 class _HungUpError(Exception):
@@ -70,7 +70,7 @@ class Play:
         self._event: Event | None = None
         self._playing = self._call()
 
-    def next(self, reply: Reply = None) -> Event | None:
+    def next(self, reply: Input = None) -> Event | None:
         """What happens next. Raises UsageError for keys nobody can press, TypeError for a reply that is none to the last event.
 
         HANG_UP is a reply to anything: what is left is end_of_call, FIN and Ended. After an error the same event waits for another reply.
@@ -82,7 +82,7 @@ class Play:
             self._event = None
         return self._event
 
-    def _judge(self, reply: Reply) -> None:
+    def _judge(self, reply: Input) -> None:
         event = self._event
         if reply is HANG_UP and event is not None:
             return
@@ -102,7 +102,7 @@ class Play:
 
     # ------------------------------------------------------------------------------------------------------------ the call
 
-    def _call(self) -> Generator[Event, Reply, None]:
+    def _call(self) -> Generator[Event, Input, None]:
         self._act(CALL_BEGINS)
         try:
             yield from self._send("INICIO", "INICIO", END)
@@ -117,7 +117,7 @@ class Play:
             yield from self._send("FIN", "FIN", END)
         yield Ended(self.t, END, self.end, int(self.t), len(self.actions))
 
-    def _steps(self, id: int) -> Generator[Event, Reply, str]:
+    def _steps(self, id: int) -> Generator[Event, Input, str]:
         """Run steps from one on; how that ended."""
         for _ in range(MAX_ACTIONS):
             if id == END:
@@ -129,7 +129,7 @@ class Play:
                 return step.action if step.action in ("call", "machine") else "script"
         return "script" if id == END else "loop"
 
-    def _ask(self, event: Event) -> Generator[Event, Reply, Reply]:
+    def _ask(self, event: Event) -> Generator[Event, Input, Input]:
         reply = yield event
         if reply is HANG_UP:
             raise _HungUpError
@@ -153,7 +153,7 @@ class Play:
 
     def _send(
         self, name: str, kind: str, step: int, *, url: str = "", wait: float | None = None, to: str | None = None
-    ) -> Generator[Event, Reply, Reply]:
+    ) -> Generator[Event, Input, Input]:
         fields = replace(self.fields, variables=tuple(self.variables.items()), query_name=name)
         if kind == "FIN":
             fields = replace(fields, seconds=int(self.t), actions=tuple(self.actions), moments=tuple(self._moments))
@@ -167,7 +167,7 @@ class Play:
         yield from self._hear(step)
         return step.next
 
-    def _hear(self, step: Step) -> Generator[Event, Reply, None]:
+    def _hear(self, step: Step) -> Generator[Event, Input, None]:
         self._began = len(self.actions), int(self.t)
         text = self._text(step)
         yield from self._ask(Heard(self.t, step.id, text))
@@ -178,7 +178,7 @@ class Play:
         self._note(step, self._text(step), *more)
         self._moments[-1] = self._began[1]
 
-    def _keys(self, step: Step) -> Generator[Event, Reply, str]:
+    def _keys(self, step: Step) -> Generator[Event, Input, str]:
         """What the caller answers; who hangs up has answered nothing."""
         yield from self._hear(step)
         options = tuple(step.values.get("options", ()))

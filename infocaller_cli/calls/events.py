@@ -131,4 +131,4 @@ class Sign(Enum):
 
 
 HANG_UP, NOT_SENT = Sign.HANG_UP, Sign.NOT_SENT
-Reply = Pressed | Outcome | Answer | Sign | None
+Input = Pressed | Outcome | Answer | Sign | None

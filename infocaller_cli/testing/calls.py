@@ -14,7 +14,7 @@ from ..codec import spec
 from ..codec.sample import CallFields
 from ..streams import visible
 from ..traffic.simulate.driver import Call, play
-from ..traffic.simulate.exchange import Endpoint, Exchange
+from ..traffic.simulate.exchange import Endpoint, Posted
 from ..traffic.simulate.lines import lines
 from ..traffic.simulate.loading import load
 from .message import call_values
@@ -40,7 +40,7 @@ class Simulated:
     end: str
     seconds: int
     problems: tuple[str, ...] = ()
-    exchanges: tuple[Exchange, ...] = field(default=())
+    exchanges: tuple[Posted, ...] = field(default=())
     lines: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:

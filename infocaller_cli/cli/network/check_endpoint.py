@@ -18,7 +18,7 @@ from ..call_fields import CallOptions, known_or_example, made_up, takes_call_fie
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...traffic.conformance.case import Case, Exchange
+    from ...traffic.conformance.case import Case, Trial
     from ...traffic.conformance.check import Check
     from ...traffic.conformance.runner import Told
     from ...traffic.http.message import Target
@@ -167,7 +167,7 @@ def _fitting(name: str, values: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in values.items() if field not in foreign(name, set(values))}
 
 
-def _kept(out: str | None, stack: ExitStack) -> Callable[[Exchange], None] | None:
+def _kept(out: str | None, stack: ExitStack) -> Callable[[Trial], None] | None:
     """What writes each exchange to --out."""
     if out is None:
         return None
@@ -207,7 +207,7 @@ def _run(
     checks: list[Check],
     cases: list[Case],
     outcomes: Outcomes,
-    kept: Callable[[Exchange], None] | None,
+    kept: Callable[[Trial], None] | None,
     settings: Settings,
     *,
     strict: bool,

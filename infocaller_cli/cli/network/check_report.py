@@ -21,7 +21,7 @@ from ..terminal import columns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...traffic.conformance.case import Exchange
+    from ...traffic.conformance.case import Trial
     from ...traffic.conformance.check import Check
     from ..report import Report
 
@@ -197,7 +197,7 @@ def known_failures(file: str) -> frozenset[tuple[str, str]]:
         ) from None
 
 
-def as_line(exchange: Exchange) -> bytes:
+def as_line(exchange: Trial) -> bytes:
     """A request and its answer as a line of a capture."""
     from datetime import UTC, datetime
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ...traffic.captures.line_file import LineFile
-    from ...traffic.http.message import Failure, Reply, Target
+    from ...traffic.http.message import Failure, RawResponse, Target
     from ...traffic.replay.jobs import Jobs
     from ...traffic.replay.journal import Journal
     from ...traffic.replay.player import Job, Pace
@@ -214,7 +214,7 @@ def _play(
     report = settings.report
     shown = 0
 
-    def finished(job: Job, reply: Reply | None, failure: Failure | None) -> None:
+    def finished(job: Job, reply: RawResponse | None, failure: Failure | None) -> None:
         nonlocal shown
         why = tally.add(job, reply, failure)
         if why:
@@ -261,7 +261,7 @@ async def _run(
     jobs: Iterator[Job | None],
     target: Target,
     pace: Pace,
-    finished: Callable[[Job, Reply | None, Failure | None], None],
+    finished: Callable[[Job, RawResponse | None, Failure | None], None],
     tally: Tally,
     draw: Callable[[], None],
 ) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ...codec import Decoded
-    from ...traffic.http.message import Failure, Reply
+    from ...traffic.http.message import Failure, RawResponse
     from ...traffic.replay.player import Job
     from ..report import Report
 
@@ -40,7 +40,7 @@ class Tally:
         self._began = time.perf_counter()
         self._ended = 0.0
 
-    def add(self, job: Job, reply: Reply | None, failure: Failure | None) -> str:
+    def add(self, job: Job, reply: RawResponse | None, failure: Failure | None) -> str:
         """Count a request that is finished. Returns why it failed; "" where it went well: with a status of 2xx, to a query that is judged
         with an answer that counts.
         """
@@ -127,7 +127,7 @@ class Tally:
         return lines
 
 
-def _verdict(query: Decoded, reply: Reply) -> str:
+def _verdict(query: Decoded, reply: RawResponse) -> str:
     """Why an answer to a query is no success, as send-query judges it; "" where it is one."""
     from ...traffic.http.message import header
     from ...traffic.send.judgement import judge

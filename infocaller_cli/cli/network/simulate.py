@@ -16,7 +16,7 @@ from .simulate_output import TestOutput
 
 if TYPE_CHECKING:
     from ...calls import Play
-    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.exchange import Posted
     from ...traffic.simulate.listed import Listed
     from ...traffic.simulate.loading import Loaded
     from ..settings import Settings
@@ -194,7 +194,7 @@ class _Call:
         hint = ". You are the caller: keys and Enter; ?: help, Ctrl-D: hang up" if by_hand else ""
         self._settings.report.out(f"call {play.fields.call} of line {play.fields.line}, from {caller}{hint}", "bold")
 
-    def _save(self, play: Play, caller: Person | Listed, sent: list[Exchange], by_hand: bool) -> None:
+    def _save(self, play: Play, caller: Person | Listed, sent: list[Posted], by_hand: bool) -> None:
         from .simulate_save import offer_case, save_case
 
         name = self._save_case

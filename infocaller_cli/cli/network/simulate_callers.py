@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...calls import HANG_UP, Play, Pressed, Reply, WantKeys, WantOutcome, parse_outcome, pressed_problem
+from ...calls import HANG_UP, Input, Play, Pressed, WantKeys, WantOutcome, parse_outcome, pressed_problem
 from ...calls.actions import HANGUP
 from ...errors import UsageError
 from ...streams import stdin, visible
@@ -39,10 +39,10 @@ class Person:
         """Whether there is a terminal to ask on."""
         return sys.stdin is not None and sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty())
 
-    def keys(self, event: WantKeys) -> Reply:
+    def keys(self, event: WantKeys) -> Input:
         """What is typed, asked again until a telephone has it."""
 
-        def read(text: str) -> Reply:
+        def read(text: str) -> Input:
             if why := pressed_problem(event.kind, text):
                 raise UsageError(why)
             return Pressed(text)
@@ -51,13 +51,13 @@ class Person:
         self.used.append(text)
         return reply
 
-    def outcome(self, event: WantOutcome) -> Reply:
+    def outcome(self, event: WantOutcome) -> Input:
         """What becomes of the diverted call."""
         reply, text = self._ask(f"       {ringing(event)}", parse_outcome)
         self.used_diverts.append(text)
         return reply
 
-    def _ask(self, question: str, read: Callable[[str], Reply]) -> tuple[Reply, str]:
+    def _ask(self, question: str, read: Callable[[str], Input]) -> tuple[Input, str]:
         while True:
             try:
                 text = line(question).strip()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...config.passwords import Passwords
 from ...errors import ExitCode, UsageError
 from ...traffic.send.urls import used
-from ...traffic.simulate.exchange import Endpoint, Exchange, exchange
+from ...traffic.simulate.exchange import Endpoint, Posted, exchange
 from ..call_fields import fresh_call, known_or_example, refuse_encoding, with_line
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Delivery:
     def __init__(self, where: Endpoint, post: Post, script: Script, settings: Settings) -> None:
         """Raises UsageError for a query without a URL, and for a URL that nothing can be sent to."""
         self._where = where
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[Posted] = []
         own = [where.to] if where.to else [*script.urls.values(), *where.urls.values()]
         queries = {step.values["query"]: self._query_url(step.values, script) for step in script.steps if step.action == "query"}
         for url in dict.fromkeys((*own, *queries.values())):
@@ -147,7 +147,7 @@ class Delivery:
             raise nowhere(f"the query {name!r}", f'url in the step, or "{name}" = URL in [queries]')
         return str(url)
 
-    def __call__(self, event: Send) -> Exchange:
+    def __call__(self, event: Send) -> Posted:
         """Send a request, or not; keep what came of it."""
         self.exchanges.append(exchange(event, self._where))
         return self.exchanges[-1]

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from ...calls import HANG_UP, Event, Play, Reply, Send, WantKeys, WantOutcome
+from ...calls import HANG_UP, Event, Input, Play, Send, WantKeys, WantOutcome
 
 if TYPE_CHECKING:
-    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.exchange import Posted
 
 
 class Caller(Protocol):
     """Who answers for the caller and for those that the call is diverted to."""
 
-    def keys(self, event: WantKeys) -> Reply:
+    def keys(self, event: WantKeys) -> Input:
         """Pressed or HANG_UP."""
 
-    def outcome(self, event: WantOutcome) -> Reply:
+    def outcome(self, event: WantOutcome) -> Input:
         """An Outcome or HANG_UP."""
 
 
-def drive(play: Play, caller: Caller, deliver: Callable[[Send], Exchange], show: Callable[[Event, Reply, Exchange | None], None]) -> bool:
+def drive(play: Play, caller: Caller, deliver: Callable[[Send], Posted], show: Callable[[Event, Input, Posted | None], None]) -> bool:
     """Play a call to its end. `show` gets each event with its reply; of a request it is told once that has its answer.
 
     KeyboardInterrupt hangs up, once: FIN is sent. Returns whether that happened.
@@ -29,7 +29,7 @@ def drive(play: Play, caller: Caller, deliver: Callable[[Send], Exchange], show:
     interrupted = False
     event = play.next()
     while event is not None:
-        reply: Reply = None
+        reply: Input = None
         exchange = None
         try:
             if isinstance(event, WantKeys):

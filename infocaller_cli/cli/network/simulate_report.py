@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...calls import Chosen, Ended, Event, Heard, Noted, Play, Reply, Send, WantKeys, WantOutcome
+from ...calls import Chosen, Ended, Event, Heard, Input, Noted, Play, Send, WantKeys, WantOutcome
 from ...traffic.http.url import masked
 from ...traffic.simulate.lines import told, typed
 
 if TYPE_CHECKING:
-    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.exchange import Posted
     from ..report import Report
 
 
@@ -23,7 +23,7 @@ class Transcript:
         self._more = more or {}  # what each JSON object begins with
         self._told: set[str] = set()
 
-    def __call__(self, event: Event, reply: Reply, sent: Exchange | None) -> None:
+    def __call__(self, event: Event, reply: Input, sent: Posted | None) -> None:
         """Show an event, and what was the reply to it."""
         if self._report.json:
             self._report.row(self._more | {"t": round(event.t, 3)} | _row(event, reply, sent, self._play))
@@ -39,7 +39,7 @@ class Transcript:
             self._report.out(*line)
 
 
-def _row(event: Event, reply: Reply, sent: Exchange | None, play: Play) -> dict[str, Any]:
+def _row(event: Event, reply: Input, sent: Posted | None, play: Play) -> dict[str, Any]:
     step = play.script.steps[event.step].number if event.step >= 0 else None
     row: dict[str, Any] = {"event": _NAMES[type(event)], "step": step}
     if isinstance(event, Heard):
@@ -59,7 +59,7 @@ def _row(event: Event, reply: Reply, sent: Exchange | None, play: Play) -> dict[
     return row
 
 
-def _sent_row(event: Send, sent: Exchange) -> dict[str, Any]:
+def _sent_row(event: Send, sent: Posted) -> dict[str, Any]:
     row: dict[str, Any] = {"name": event.name, "kind": event.kind.lower(), "sent": sent.sent, "ok": not sent.problem}
     if sent.sent:
         row |= {"url": masked(sent.url)}

@@ -12,7 +12,7 @@ from ...errors import UsageError
 from ...traffic.simulate.loading import read_text
 
 if TYPE_CHECKING:
-    from ...traffic.simulate.exchange import Exchange
+    from ...traffic.simulate.exchange import Posted
     from ...traffic.simulate.loading import Loaded
     from ..report import Report
 
@@ -54,7 +54,7 @@ def offer_case(loaded: Loaded) -> str:
     return ""
 
 
-def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: list[str], sent: list[Exchange], report: Report) -> None:
+def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: list[str], sent: list[Posted], report: Report) -> None:
     """Append the call: what was pressed, heard and sent, how it ended. Raises UsageError."""
     requests = [one.name for one in sent if one.sent]
     heard = [action[1] for action in play.actions if action[0] in ("1", "4", "5", "6")]
@@ -83,7 +83,7 @@ def save_case(loaded: Loaded, name: str, play: Play, keys: list[str], diverts: l
     report.note(f"the case {name!r} stands in {loaded.file} now")
 
 
-def _faults(sent: list[Exchange]) -> dict[str, str]:
+def _faults(sent: list[Posted]) -> dict[str, str]:
     """The queries that the application failed at, always in the same way: the case is to go that way again."""
     found: dict[str, set[str]] = {}
     for one in sent:

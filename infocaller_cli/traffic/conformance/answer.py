@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..http.message import header
-from .case import Case, Exchange, Shot, in_words, judged, shot, shown, taken
+from .case import Case, Shot, Trial, in_words, judged, shot, shown, taken
 from .check import QUERY, Check, Group, NotJudgedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...codec.model import Finding
-    from ..http.message import Reply
+    from ..http.message import RawResponse
 
 _OF_VARIABLES = ("IC401", "IC402", "IC403", "IC405")
 _OF_FORMAT = "IC504"
@@ -28,7 +28,7 @@ def plain(case: Case) -> list[Shot]:
     return [shot(case, what, case.fresh() if value is None else case.with_value(value), _valid, echo=value) for what in names]
 
 
-def _valid(case: Case, sent: Shot, reply: Reply) -> str:
+def _valid(case: Case, sent: Shot, reply: RawResponse) -> str:
     if case.event is not None:
         return taken(case, sent, reply)
     found = judged(case, sent, reply)
@@ -40,10 +40,10 @@ def _valid(case: Case, sent: Shot, reply: Reply) -> str:
     return "" if missed is None else f"{missed} is {found.after.get(missed)!r}, and {case.expected[missed]!r} is expected"
 
 
-def _first(judge: Callable[[Case, Exchange, Reply, list[Finding]], str]) -> Callable[[Case, list[Exchange]], str]:
+def _first(judge: Callable[[Case, Trial, RawResponse, list[Finding]], str]) -> Callable[[Case, list[Trial]], str]:
     """Judge the answer to the plain request."""
 
-    def after(case: Case, exchanges: list[Exchange]) -> str:
+    def after(case: Case, exchanges: list[Trial]) -> str:
         first = exchanges[0]
         if first.reply is None:
             raise NotJudgedError("there is no answer")
@@ -59,33 +59,33 @@ def _named(findings: list[Finding]) -> str:
     return "; ".join(f"{one.code} {one.path + ': ' if one.path else ''}{one.message}" for one in findings[:5])
 
 
-def _format(_: Case, __: Exchange, ___: Reply, findings: list[Finding]) -> str:
+def _format(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
     found = [one for one in findings if one.code == _OF_FORMAT and one.level == "error"]
     return _named(found)
 
 
-def _type(_: Case, __: Exchange, ___: Reply, findings: list[Finding]) -> str:
+def _type(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
     return _named([one for one in findings if one.code == _OF_FORMAT and one.level == "warning"])
 
 
-def _rules(_: Case, __: Exchange, ___: Reply, findings: list[Finding]) -> str:
+def _rules(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
     apart = (*_OF_VARIABLES, *_NOT_READ, _OF_FORMAT)
     return _named([one for one in findings if one.level == "error" and one.code not in apart])
 
 
-def _variables(_: Case, __: Exchange, ___: Reply, findings: list[Finding]) -> str:
+def _variables(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
     return _named([one for one in findings if one.code in _OF_VARIABLES and (one.level == "error" or one.code == "IC405")])
 
 
-def _whole(_: Case, __: Exchange, ___: Reply, findings: list[Finding]) -> str:
+def _whole(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
     return _named([one for one in findings if one.code in _NOT_READ])
 
 
-def _worded(case: Case, exchange: Exchange, reply: Reply, _: list[Finding]) -> str:
+def _worded(case: Case, exchange: Trial, reply: RawResponse, _: list[Finding]) -> str:
     return "there is no ResultText" if judged(case, exchange.shot, reply).text is None else ""
 
 
-def _no_redirect(_: Case, exchanges: list[Exchange]) -> str:
+def _no_redirect(_: Case, exchanges: list[Trial]) -> str:
     reply = exchanges[0].reply
     if reply is None or not 300 <= reply.status < 400:
         return ""

@@ -17,7 +17,7 @@ from ..http.message import header
 from ..send.judgement import Judgement, Sent, beginning, judge
 
 if TYPE_CHECKING:
-    from ..http.message import Failure, Reply
+    from ..http.message import Failure, RawResponse
 
 _SHOWN = 60
 # The variable that carries an odd value where --echo names none: Appendix 2 of the page allows it
@@ -98,18 +98,18 @@ class Shot:
 
 
 # "" where the answer is as it should be, else what is wrong with it
-Judge = Callable[[Case, Shot, "Reply"], str]
+Judge = Callable[[Case, Shot, "RawResponse"], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Trial:
     """A request that was sent, for which check, and what came of it: an answer, or why there is none. `ts` is seconds since 1970."""
 
     code: str
     shot: Shot
     url: str
     ts: float
-    reply: Reply | None
+    reply: RawResponse | None
     failure: Failure | None = None
 
 
@@ -121,7 +121,7 @@ def shot(case: Case, what: str, document: Document, judge: Judge, *, data: bytes
     return Shot(what, document, judge=judge, **more)
 
 
-def judged(case: Case, sent: Shot, reply: Reply) -> Judgement:
+def judged(case: Case, sent: Shot, reply: RawResponse) -> Judgement:
     """The one judgement of send-query."""
     content_type, encoding = (header(reply.headers, name).decode("latin-1") for name in (b"content-type", b"content-encoding"))
     return judge(reply.status, content_type or None, reply.body, Sent(sent.document, case.format), encoding)
@@ -130,7 +130,7 @@ def judged(case: Case, sent: Shot, reply: Reply) -> Judgement:
 # ---------------------------------------------------------------------------------------------------------------- judging
 
 
-def same(case: Case, sent: Shot, reply: Reply) -> str:
+def same(case: Case, sent: Shot, reply: RawResponse) -> str:
     """The answer is valid, and the plain one: the same Result, the same variables. An event got 2xx."""
     if case.event is not None:
         return taken(case, sent, reply)
@@ -162,7 +162,7 @@ def shown(value: str | None) -> str:
     return f"{value[:_SHOWN]!r}... ({len(value):,} characters)"
 
 
-def answered(case: Case, sent: Shot, reply: Reply) -> str:
+def answered(case: Case, sent: Shot, reply: RawResponse) -> str:
     """The answer is valid; what it says may depend on what was asked. An event got 2xx."""
     if case.event is not None:
         return taken(case, sent, reply)
@@ -170,12 +170,12 @@ def answered(case: Case, sent: Shot, reply: Reply) -> str:
     return "" if found.valid and found.answer is not None and reply.status < 300 else in_words(found, reply)
 
 
-def taken(_: Case, __: Shot, reply: Reply) -> str:
+def taken(_: Case, __: Shot, reply: RawResponse) -> str:
     """The status is 2xx: all that an event asks for."""
     return "" if 200 <= reply.status < 300 else f"status {reply.status}{_quoted(reply)}"
 
 
-def refused(case: Case, sent: Shot, reply: Reply) -> str:
+def refused(case: Case, sent: Shot, reply: RawResponse) -> str:
     """No one could take the answer for a yes: a 4xx or 5xx status, or a Result that is not 0. An event got no 2xx."""
     if reply.status >= 400 or (case.event is not None and reply.status >= 300):
         return ""
@@ -184,12 +184,12 @@ def refused(case: Case, sent: Shot, reply: Reply) -> str:
     return f"it was not refused: status {reply.status}{_quoted(reply)}"
 
 
-def refused_or_same(case: Case, sent: Shot, reply: Reply) -> str:
+def refused_or_same(case: Case, sent: Shot, reply: RawResponse) -> str:
     """Refused, or answered as the plain request is: nothing in between."""
     return refused(case, sent, reply) and same(case, sent, reply)
 
 
-def any_answer(_: Case, __: Shot, ___: Reply) -> str:
+def any_answer(_: Case, __: Shot, ___: RawResponse) -> str:
     """An answer came, whichever: another check looks at it."""
     return ""
 
@@ -198,19 +198,19 @@ COMPARING = (same, refused_or_same)
 REFUSING = (refused, refused_or_same)
 
 
-def in_words(found: Judgement, reply: Reply) -> str:
+def in_words(found: Judgement, reply: RawResponse) -> str:
     """Why an answer does not count."""
     errors = [f"{one.code} {one.message}" for one in found.findings if one.level == "error"]
     why = found.why or "the answer is not valid"
     return f"{why}{': ' + '; '.join(errors[:3]) if errors else ''}{_quoted(reply) if found.answer is None else ''}"
 
 
-def _quoted(reply: Reply) -> str:
+def _quoted(reply: RawResponse) -> str:
     """How the answer begins, on one line."""
     text = " ".join(beginning(reply.body).split())
     return f", {text[:_BEGINNING]!r}" if text else ""
 
 
-def text_in(reply: Reply) -> str:
+def text_in(reply: RawResponse) -> str:
     """The answer as text: its headers and its body."""
     return "\n".join(text_of(value) for _, value in reply.headers) + "\n" + text_of(reply.body)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ...codec.spec import FORMATS
-from .case import Case, Exchange, Shot
+from .case import Case, Shot, Trial
 
 QUERY, EVENT = "query", "event"
 
@@ -55,7 +55,7 @@ class Check(NamedTuple):
     source: str
     mend: str
     shots: Callable[[Case], list[Shot]] | None = None
-    after: Callable[[Case, list[Exchange]], str] | None = None
+    after: Callable[[Case, list[Trial]], str] | None = None
     over: tuple[str, ...] = ()
     how: How = How.ALONE
     kinds: tuple[str, ...] = (QUERY, EVENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .case import Case, Exchange, Shot, any_answer, same, shot
+from .case import Case, Shot, Trial, any_answer, same, shot
 from .check import QUERY, Check, Group, How
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def _timed(case: Case) -> list[Shot]:
     return [shot(case, f"the plain request, {TIMED} times", case.fresh(), any_answer) for _ in range(TIMED)]
 
 
-def _within(share: float) -> Callable[[Case, list[Exchange]], str]:
-    def after(case: Case, exchanges: list[Exchange]) -> str:
+def _within(share: float) -> Callable[[Case, list[Trial]], str]:
+    def after(case: Case, exchanges: list[Trial]) -> str:
         ms = p95(exchanges)
         limit = case.waiting * share
         if ms is None:
@@ -54,14 +54,14 @@ def _within(share: float) -> Callable[[Case, list[Exchange]], str]:
     return after
 
 
-def p95(exchanges: list[Exchange]) -> float | None:
+def p95(exchanges: list[Trial]) -> float | None:
     """Milliseconds within which 95 of 100 answers came (nearest rank); None where too few came at all."""
     times = sorted(one.reply.ms if one.reply else float("inf") for one in exchanges)
     found = times[max(-(-len(times) * 95 // 100) - 1, 0)] if times else float("inf")
     return None if found == float("inf") else found
 
 
-def _chained(case: Case, _: list[Exchange]) -> str:
+def _chained(case: Case, _: list[Trial]) -> str:
     return "" if case.tls == "verified" else "--insecure was given: nobody looked at the certificate"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..http.message import header
 
 if TYPE_CHECKING:
-    from ..http.message import Reply
+    from ..http.message import RawResponse
 
 PHP, DOTNET, NODE, PYTHON, ANY = "PHP", "ASP.NET", "Node", "Django, Flask", "any"
 LANGUAGES = (PHP, DOTNET, NODE, PYTHON)
@@ -81,7 +81,7 @@ _SIGNS = (
 )
 
 
-def language_of(reply: Reply | None) -> str:
+def language_of(reply: RawResponse | None) -> str:
     """The language that an answer's headers give away; "" where they do not."""
     if reply is None:
         return ""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ...codec import encode
 from ...codec.form import wrap
 from ...codec.spec import JSON
-from .case import Case, Exchange, Shot, refused, shot, text_in
+from .case import Case, Shot, Trial, refused, shot, text_in
 from .check import QUERY, Check, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..http.message import Reply
+    from ..http.message import RawResponse
 
 _MEGABYTES = 2 * 1024 * 1024
 _TRACE = re.compile(
@@ -48,7 +48,7 @@ def _get(case: Case) -> list[Shot]:
     return [shot(case, "GET", case.fresh(), _is_4xx, method="GET", body=b"")]
 
 
-def _is_4xx(_: Case, __: Shot, reply: Reply) -> str:
+def _is_4xx(_: Case, __: Shot, reply: RawResponse) -> str:
     return "" if 400 <= reply.status < 500 else f"status {reply.status}"
 
 
@@ -57,7 +57,7 @@ def _unknown(case: Case) -> list[Shot]:
     return [shot(case, "the query CHECK NO SUCH QUERY", document, refused)]
 
 
-def _no_trace(_: Case, exchanges: list[Exchange]) -> str:
+def _no_trace(_: Case, exchanges: list[Trial]) -> str:
     for one in exchanges:
         found = _TRACE.search(text_in(one.reply)) if one.reply else None
         if found:
@@ -65,7 +65,7 @@ def _no_trace(_: Case, exchanges: list[Exchange]) -> str:
     return ""
 
 
-def _no_5xx(_: Case, exchanges: list[Exchange]) -> str:
+def _no_5xx(_: Case, exchanges: list[Trial]) -> str:
     return next((f"status {one.reply.status} for {one.shot.what}" for one in exchanges if one.reply and one.reply.status >= 500), "")
 
 

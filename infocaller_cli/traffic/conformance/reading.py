@@ -18,7 +18,7 @@ from .check import QUERY, Check, Group
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..http.message import Reply
+    from ..http.message import RawResponse
 
 _ACCENTS = "Peña José"
 _OPTIONAL = ("CallType", "CallerNumberInt", "InboundNumberInt", "OutboundNumber", "OutboundNumberInt", "idcall")
@@ -47,7 +47,7 @@ def _ambiguous(case: Case) -> list[Shot]:
     return [shot(case, "a value with the bytes C3 B1", document, partial(_either, ("Ã±", "ñ")), data=data)]
 
 
-def _either(values: tuple[str, ...], case: Case, sent: Shot, reply: Reply) -> str:
+def _either(values: tuple[str, ...], case: Case, sent: Shot, reply: RawResponse) -> str:
     wrong = ""
     for value in values:
         document = Document(json.loads(json.dumps(sent.document.root).replace("QQQQ", value)))

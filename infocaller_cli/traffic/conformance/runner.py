@@ -11,12 +11,12 @@ from typing import NamedTuple
 from ...errors import UnreachableError
 from ..http.client import Dialer, Link
 from ..http.content import MAX_ANSWER
-from ..http.message import Failure, Headers, Reply, Target, request_bytes
+from ..http.message import Failure, Headers, RawResponse, Target, request_bytes
 from ..http.url import parse_url
 from ..send.request import request
 from ..send.urls import expand
 from . import answer
-from .case import COMPARING, REFUSING, Case, Exchange, Plain, Shot, judged, same
+from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same
 from .check import EVENT, QUERY, Check, How, NotJudgedError
 from .delivery import p95
 from .mends import language_of
@@ -47,7 +47,7 @@ class Told:
     """Who is told: of each outcome, of each exchange, of each request before it goes out."""
 
     outcome: Callable[[Outcome], None]
-    exchange: Callable[[Exchange], None]
+    exchange: Callable[[Trial], None]
     progress: Callable[[str, int], None]
 
 
@@ -101,7 +101,7 @@ class _Playing:
         self._run = run
         self._case = case
         self._dialer = dialer
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[Trial] = []
         self._invalid = False  # the plain request got no valid answer
 
     async def play(self, checks: list[Check], kind: str) -> None:
@@ -184,7 +184,7 @@ class _Playing:
             told = f"p95 is {ms:,.1f} ms" if ms is not None else ""
         self._tell(check, wrong, at.shot.what, at.reply, told)
 
-    def _wrong(self, one: Exchange) -> str:
+    def _wrong(self, one: Trial) -> str:
         if one.reply is not None:
             return one.shot.judge(self._case, one.shot, one.reply)
         failure = one.failure or Failure("closed")
@@ -214,7 +214,7 @@ class _Playing:
             seen[0].reply,
         )
 
-    def _tell(self, check: Check, wrong: str, sent: str, reply: Reply | None, told: str = "") -> None:
+    def _tell(self, check: Check, wrong: str, sent: str, reply: RawResponse | None, told: str = "") -> None:
         verdict = PASS if not wrong else WARN if check.level == "should" and not self._run.strict else FAIL
         self._run.told.outcome(Outcome(check, self._case.format, verdict, sent, wrong or told, language_of(reply)))
 
@@ -229,10 +229,10 @@ class _Playing:
 
     # -------------------------------------------------------------------------------------------------------- sending
 
-    async def _all(self, check: Check, shots: list[Shot]) -> list[Exchange]:
+    async def _all(self, check: Check, shots: list[Shot]) -> list[Trial]:
         if check.how is How.TOGETHER:
             return list(await asyncio.gather(*(self._send(check, one, None) for one in shots)))
-        exchanges: list[Exchange] = []
+        exchanges: list[Trial] = []
         link: Link | None = None
         for one in shots:
             if check.how is How.KEPT and (link is None or not link.open):
@@ -248,7 +248,7 @@ class _Playing:
         except Failure:
             return None  # who sends next is told
 
-    async def _send(self, check: Check, one: Shot, link: Link | None) -> Exchange:
+    async def _send(self, check: Check, one: Shot, link: Link | None) -> Trial:
         """One request, on a connection of its own where no link is given."""
         run = self._run
         run.sent += 1
@@ -258,7 +258,7 @@ class _Playing:
         url = expand(
             run.url, one.document, event, diverted_to=run.diverted_to if event in ("DESVIO_CORRECTO", "DESVIO_FALLIDO") else None
         ).url
-        reply: Reply | None = None
+        reply: RawResponse | None = None
         failure: Failure | None = None
         try:
             used = link or await self._dialer.dial()
@@ -266,7 +266,7 @@ class _Playing:
         except Failure as error:
             failure = error
         run.silences = run.silences + 1 if failure is not None and failure.word == "timeout" else 0
-        exchange = Exchange(check.code, one, url, began, reply, failure)
+        exchange = Trial(check.code, one, url, began, reply, failure)
         self._exchanges.append(exchange)
         run.told.exchange(exchange)
         return exchange

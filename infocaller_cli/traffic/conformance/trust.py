@@ -9,11 +9,11 @@ from ...codec import encode
 from ...codec.model import Document
 from ...codec.signature import sign
 from ...codec.spec import XML
-from .case import Case, Exchange, Judge, Shot, refused, refused_or_same, same, shot, text_in
+from .case import Case, Judge, Shot, Trial, refused, refused_or_same, same, shot, text_in
 from .check import QUERY, Check, Group
 
 if TYPE_CHECKING:
-    from ..http.message import Reply
+    from ..http.message import RawResponse
 
 # What stands in files that every system has
 _OF_A_FILE = re.compile(r"root:[^:\n]*:0:0:|(?i:\[(?:fonts|extensions|mci extensions)\])")
@@ -77,7 +77,7 @@ def _twice(case: Case) -> list[Shot]:
     return shots
 
 
-def _nothing_told(case: Case, exchanges: list[Exchange]) -> str:
+def _nothing_told(case: Case, exchanges: list[Trial]) -> str:
     secret = re.compile(_ALONE.format(re.escape(case.password))) if len(case.password) > 2 else None
     for one in exchanges:
         if one.reply is None:
@@ -103,12 +103,12 @@ def _entity(case: Case) -> list[Shot]:
     return [_doctype(case, f"an entity for {file}", f'<!ENTITY x SYSTEM "{file}">', "&x;", _no_file) for file in _FILES]
 
 
-def _no_file(case: Case, sent: Shot, reply: Reply) -> str:
+def _no_file(case: Case, sent: Shot, reply: RawResponse) -> str:
     found = _OF_A_FILE.search(text_in(reply))
     return f"the answer holds what stands in a file of the server: {found[0]!r}" if found else _in_time(case, sent, reply)
 
 
-def _in_time(case: Case, _: Shot, reply: Reply) -> str:
+def _in_time(case: Case, _: Shot, reply: RawResponse) -> str:
     return "" if reply.ms <= case.waiting * 1000 else f"the answer took {reply.ms:,.0f} ms, and {case.waiting:g} s are allowed"
 
 

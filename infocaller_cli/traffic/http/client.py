@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .answer import AnswerReader
-from .message import Failure, Headers, Reply, Target, request_bytes
+from .message import Failure, Headers, RawResponse, Target, request_bytes
 
 # Called once for each request: with its answer, or with why there is none
-Done = Callable[["Link", "Reply | None", "Failure | None"], None]
+Done = Callable[["Link", "RawResponse | None", "Failure | None"], None]
 
 
 class Link(asyncio.Protocol):
@@ -65,7 +65,7 @@ class Link(asyncio.Protocol):
         self.deadline = 0.0
         self.reused = True
         read = self._reader
-        reply = Reply(read.status, read.headers, bytes(read.body), (time.perf_counter() - self._began) * 1000, read.reason)
+        reply = RawResponse(read.status, read.headers, bytes(read.body), (time.perf_counter() - self._began) * 1000, read.reason)
         if not read.persistent:
             self.close()
         if done is not None:
@@ -100,11 +100,11 @@ class Link(asyncio.Protocol):
         else:
             self._fail(self._reader.broken("reset" if isinstance(error, ConnectionError) else "closed"))
 
-    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False) -> Reply:
+    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False) -> RawResponse:
         """Send a request and wait for its answer. Raises Failure."""
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[RawResponse] = asyncio.get_running_loop().create_future()
 
-        def done(_: Link, reply: Reply | None, failure: Failure | None) -> None:
+        def done(_: Link, reply: RawResponse | None, failure: Failure | None) -> None:
             if future.done():
                 return
             if reply is not None:
@@ -198,7 +198,7 @@ class Pool:
         self._dialer = Dialer(target, timeout, limit)
         self._idle: list[Link] = []
 
-    async def exchange(self, method: str, path: bytes, headers: Headers, body: bytes) -> Reply:
+    async def exchange(self, method: str, path: bytes, headers: Headers, body: bytes) -> RawResponse:
         """Send a request and wait for its answer. Raises Failure."""
         wire = request_bytes(method, path, self._dialer.target.url.authority, headers, body)
         while True:

@@ -37,7 +37,7 @@ class Failure(Exception):  # noqa: N818  it is no error of ours: the endpoint di
         self.word = word
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     """An answer; the body only where it was asked for. `ms` from the request's first byte to the answer's last."""
 
     status: int

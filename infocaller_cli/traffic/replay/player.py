@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..http.client import Dialer
-from ..http.message import Failure, Reply, header
+from ..http.message import Failure, RawResponse, header
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -65,7 +65,7 @@ class Pace:
     keep: int = 0
 
 
-Finished = Callable[[Job, Reply | None, Failure | None], None]
+Finished = Callable[[Job, RawResponse | None, Failure | None], None]
 
 
 class Player:
@@ -225,7 +225,7 @@ class Player:
         link.job = job
         link.ask(job.wire, self._pace.timeout, self._answered, bodiless=job.bodiless)
 
-    def _answered(self, link: Link, reply: Reply | None, failure: Failure | None) -> None:
+    def _answered(self, link: Link, reply: RawResponse | None, failure: Failure | None) -> None:
         job: Job = link.job
         if failure is not None and link.is_stale(failure) and not job.redialled:
             job.redialled = True
@@ -235,7 +235,7 @@ class Player:
             self._idle.append(link)
         self._conclude(job, reply, failure)
 
-    def _conclude(self, job: Job, reply: Reply | None, failure: Failure | None) -> None:
+    def _conclude(self, job: Job, reply: RawResponse | None, failure: Failure | None) -> None:
         """A request has its answer, or will not get one: again later, or done."""
         self._running -= 1
         if job.tries < self._pace.retries and not self._stopped and job.refusal is None and (reply is None or reply.status in _AGAIN):
@@ -272,7 +272,7 @@ class Player:
             del self._waiting[job.key]
 
 
-def _wait(tries: int, reply: Reply | None) -> float:
+def _wait(tries: int, reply: RawResponse | None) -> float:
     """Seconds before the next try: what the endpoint asks for, else longer each time, and never quite the same."""
     asked = header(reply.headers, b"retry-after") if reply else b""
     if asked:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ...calls import Case, Heard, Play, Script, Send, WantKeys, WantOutcome
 from ...calls.faults import faulty
 from ...codec.sample import CallFields
-from .exchange import Endpoint, Exchange, exchange
+from .exchange import Endpoint, Posted, exchange
 from .listed import Listed
 
 
@@ -18,7 +18,7 @@ class Happened(NamedTuple):
 
     event: Any
     reply: Any
-    exchange: Exchange | None
+    exchange: Posted | None
 
 
 Watch = Callable[[Happened], None]
@@ -35,7 +35,7 @@ class Call:
 
     fields: CallFields
     heard: list[str] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[Posted] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     end: str = ""
     seconds: float = 0.0
@@ -90,8 +90,8 @@ def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, wat
     return call
 
 
-def _sent(send: Send, case: Case, endpoint: Endpoint) -> Exchange:
+def _sent(send: Send, case: Case, endpoint: Endpoint) -> Posted:
     fault = next((fault for name, fault in case.faults.items() if name.strip() == send.name.strip()), "")
     if not fault:
         return exchange(send, endpoint)
-    return Exchange(send, faulty(fault, send.wait or endpoint.timeout), fault=fault)
+    return Posted(send, faulty(fault, send.wait or endpoint.timeout), fault=fault)

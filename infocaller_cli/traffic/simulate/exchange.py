@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ...calls import NOT_SENT, Answer, Reply, Send
+from ...calls import NOT_SENT, Answer, Input, Send
 from ...codec import encode
 from ...codec.form import FORM_TYPE, wrap
 from ...errors import UnreachableError, UsageError
@@ -47,7 +47,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Posted:
     """A request and what became of it. `answer` is what the call makes of it; `response` None: there was none, `answer.why` says why.
 
     `judgement` is a query's. `fault`: nothing was sent, and the application is taken to have answered so.
@@ -67,7 +67,7 @@ class Exchange:
         return bool(self.url or self.fault)
 
     @property
-    def reply(self) -> Reply:
+    def reply(self) -> Input:
         """What the engine is told."""
         return self.answer if self.sent else NOT_SENT
 
@@ -86,14 +86,14 @@ class Exchange:
         return self.answer.why
 
 
-def exchange(send: Send, endpoint: Endpoint) -> Exchange:
+def exchange(send: Send, endpoint: Endpoint) -> Posted:
     """Send what a step wants sent, and judge the answer. Raises UsageError for a query without a URL, and for a URL that is none."""
     url = endpoint.url(send)
     if not url:
         if send.is_query:
             what = f"where the query {send.name!r} goes is not known"
             raise UsageError(what, "neither the step, nor [queries], nor the configuration says it", "--to URL")
-        return Exchange(send, Answer(False))
+        return Posted(send, Answer(False))
     document = send.document(endpoint.format, endpoint.password)
     event = None if send.is_query else send.name
     url = expand(url, document, event, diverted_to=send.diverted_to, uuid=endpoint.uuid).url
@@ -103,14 +103,14 @@ def exchange(send: Send, endpoint: Endpoint) -> Exchange:
     try:
         response = endpoint.post(url, FORM_TYPE, body, wait)
     except UnreachableError as error:
-        return Exchange(send, Answer(False, time.perf_counter() - began, {}, str(error)), url, body)
+        return Posted(send, Answer(False, time.perf_counter() - began, {}, str(error)), url, body)
     seconds = response.ms / 1000
     if event is not None:
-        return Exchange(send, Answer(True, seconds, {}, ""), url, body, response)
+        return Posted(send, Answer(True, seconds, {}, ""), url, body, response)
     sent = Sent(document, endpoint.format)
     judgement = judge(response.status, response.content_type, response.body, sent, response.encoding)
     variables = {} if judgement.why else judgement.variables
-    return Exchange(send, Answer(not judgement.why, seconds, variables, _why(judgement)), url, body, response, judgement)
+    return Posted(send, Answer(not judgement.why, seconds, variables, _why(judgement)), url, body, response, judgement)
 
 
 def _why(judgement: Judgement) -> str:

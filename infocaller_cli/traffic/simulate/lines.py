@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...calls import HANG_UP, Chosen, Event, Heard, Noted, Outcome, Pressed, Reply, Send, WantKeys, WantOutcome
+from ...calls import HANG_UP, Chosen, Event, Heard, Input, Noted, Outcome, Pressed, Send, WantKeys, WantOutcome
 from ...calls.actions import HANGUP
 
 if TYPE_CHECKING:
     from .driver import Call
-    from .exchange import Exchange
+    from .exchange import Posted
 
 # Ways a call ends that are worth a word
 _ENDS = {"caller": "the caller hung up", "loop": "the script loops: it was ended", "machine": "a machine took it"}
@@ -28,7 +28,7 @@ def lines(call: Call) -> list[str]:
     return [f"{one.text}{one.rest}" for event, reply, exchange in call.log for one in told(event, reply, exchange, call.end)]
 
 
-def told(event: Event, reply: Reply, exchange: Exchange | None, end: str) -> list[Line]:
+def told(event: Event, reply: Input, exchange: Posted | None, end: str) -> list[Line]:
     """The lines for one thing that happened. `end`: how the call ended, once it has."""
     time = clock(event.t)
     match event:
@@ -56,7 +56,7 @@ def _end_of_call(event: Send, time: str, end: str) -> list[Line]:
     return [Line(f"{time}  end of call{f': {said}' if said else ''}")]
 
 
-def _sent(event: Send, exchange: Exchange, time: str) -> list[Line]:
+def _sent(event: Send, exchange: Posted, time: str) -> list[Line]:
     if not exchange.sent:
         return [Line(f"{time}  {event.name} is not sent: no URL is known for it", "dim")]
     rest = f": {event.fields.seconds} s, {len(event.fields.actions or ())} actions" if event.kind == "FIN" else ""
@@ -85,7 +85,7 @@ def ringing(event: WantOutcome) -> str:
     return f"ringing {event.number} (answered SECONDS, busy, no answer)> "
 
 
-def typed(reply: Reply) -> str:
+def typed(reply: Input) -> str:
     """What somebody would have typed."""
     if reply is HANG_UP:
         return HANGUP
@@ -94,7 +94,7 @@ def typed(reply: Reply) -> str:
     return reply.text if isinstance(reply, Pressed) else ""
 
 
-def _outcome(exchange: Exchange) -> str:
+def _outcome(exchange: Posted) -> str:
     """`Result 0 in 5 ms: PEDIDO = 2`, `200 in 2 ms`, and why it does not count."""
     if exchange.fault:
         return exchange.answer.why

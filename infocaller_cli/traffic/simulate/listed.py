@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...calls import HANG_UP, Outcome, Pressed, Reply, WantKeys, WantOutcome, parse_outcome, pressed_problem
+from ...calls import HANG_UP, Input, Outcome, Pressed, WantKeys, WantOutcome, parse_outcome, pressed_problem
 from ...calls.actions import HANGUP, NO_ANSWER
 
 
@@ -18,7 +18,7 @@ class Listed:
         self.used: list[str] = []  # both as a case has them
         self.used_diverts: list[str] = []
 
-    def keys(self, event: WantKeys) -> Reply:
+    def keys(self, event: WantKeys) -> Input:
         """The next keys; without any, or with what no telephone has, the caller hangs up."""
         if not self.keys_left:
             self._wrong.append(f"keys for {event.prompt!r} were missing: the caller hung up")
@@ -32,7 +32,7 @@ class Listed:
             return HANG_UP
         return Pressed(text)
 
-    def outcome(self, event: WantOutcome) -> Reply:
+    def outcome(self, event: WantOutcome) -> Input:
         """The next outcome; without any nobody answers."""
         if not self.diverts_left:
             self._wrong.append(f"what becomes of the call to {event.number} was missing: no answer")
