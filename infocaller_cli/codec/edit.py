@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import NoAnswerError
-from .signature import sign, unsigned
+from .signature import NO_DIGITS, is_latin1, sign, unsigned
 from .spans import Span, spans
 from .spec import XML, Kind
 
@@ -37,6 +37,8 @@ def signing_edit(decoded: Decoded, password: Callable[[], str]) -> Edit:
     """
     document = decoded.document
     reason = unsigned(document.changed("UserID", Signature="-") if document.kind is not Kind.RESPONSE else document)
+    if not reason and not is_latin1(f"{document.line}{document.call}"):
+        reason = NO_DIGITS
     if reason:
         raise NoAnswerError("not signed", reason)
     signature = sign(document.line or "", document.call or "", password())

@@ -15,6 +15,7 @@ from .model import Document
 from .spec import Kind
 
 PROVEN = "line and call id"
+NO_DIGITS = f"{PROVEN} are digits; a character of theirs is outside ISO-8859-1"
 GUESSABLE = "it is a few digits: whoever has one signature of the line, from a capture or a log, finds it by trying them all"
 _FEW_DIGITS = 8  # all of them are tried in a minute and a half, by a loop in Python
 
@@ -22,13 +23,14 @@ _FEW_DIGITS = 8  # all of them are tried in a minute and a half, by a loop in Py
 def sign(line: str, call: str, password: str) -> str:
     """The signature of a line and a call id. Raises UsageError for text outside ISO-8859-1."""
     signed = f"{line}{call}"
-    if not _is_latin1(signed):
-        raise UsageError(f"{signed!r} cannot be signed", "line and call id are digits; it has a character outside ISO-8859-1")
+    if not is_latin1(signed):
+        raise UsageError(f"{signed!r} cannot be signed", NO_DIGITS)
     text = f"{signed}{check_password(password)}".encode("iso-8859-1")
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
-def _is_latin1(text: str) -> bool:
+def is_latin1(text: str) -> bool:
+    """Whether ISO-8859-1, in which signatures are made, has all its characters."""
     try:
         text.encode("iso-8859-1")
     except UnicodeEncodeError:
@@ -38,7 +40,7 @@ def _is_latin1(text: str) -> bool:
 
 def check_password(password: str) -> str:
     """The password, if a signature can be made with it. Raises UsageError."""
-    if not _is_latin1(password):
+    if not is_latin1(password):
         raise UsageError(
             "the telephone password cannot be used", "it has a character outside ISO-8859-1", "check the file's or terminal's encoding"
         )

@@ -29,7 +29,7 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
             "keys were missing or left over, the script loops, with `--like` the call went another way, with `--test` a case failed"
         ),
         ExitCode.INPUT: "",
-        ExitCode.UNREACHABLE: "no request got an answer",
+        ExitCode.UNREACHABLE: "no request that went out got an answer",
     },
     "serve-query": {
         ExitCode.NO: "with `--stdin`: the answer's Result is not 0",
@@ -45,7 +45,7 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
     "replay": {
         ExitCode.NO: "a request failed: no answer, or another status than 2xx",
         ExitCode.INPUT: "",
-        ExitCode.UNREACHABLE: "no request got an answer",
+        ExitCode.UNREACHABLE: "no request that went out got an answer",
     },
     "config": _UNWRITTEN,
     "config show": _UNWRITTEN,

@@ -138,7 +138,7 @@ def test_an_answer_is_spoken_of_as_one(data, why, hint):
 
 
 def test_a_document_that_a_log_cut_off_says_where():
-    error = refusal((VECTORS / "malformed" / "IC001" / "cut-off-in-an-end-tag.xml").read_bytes())
+    error = refusal((VECTORS / "seen" / "cut-off-by-a-log.xml").read_bytes())
     assert "it ends in the middle of EventAddInfo2: was it cut off" in str(error)
     assert error.row == 50
 

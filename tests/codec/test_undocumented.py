@@ -1,7 +1,5 @@
 """What nobody documents: read past, kept where it can be, never in the way; what is documented and given twice is."""
 
-from pathlib import Path
-
 import pytest
 
 from infocaller_cli.codec import decode, encode
@@ -9,7 +7,6 @@ from infocaller_cli.codec.rules import is_valid, validate
 from infocaller_cli.codec.signature import verify
 from infocaller_cli.errors import EncodeError
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "undocumented"
 USER = '"UserID": {"LineNumber": "123456789", "CallSequence": "98565656", "Signature": "ae73e4b16a280726fb2e0e6bfb43902a"%s}'
 CALL = '"Infocaller": {"CallType": "R", "CallerNumber": "911888920"}, "CustVars": {"CustVar": []}'
 XML_USER = (
@@ -43,7 +40,6 @@ UNDOCUMENTED = {
     "a nested element twice": xml_document(in_call="<Foo><a/></Foo><Foo><a/></Foo>"),
     "nested, then flat": xml_document(in_call="<Foo><a/></Foo><Foo>2</Foo>"),
     "an element of another namespace": xml_document(in_call='<r:Recording xmlns:r="http://tempuri.org/"><r:Url/></r:Recording>'),
-    **{path.name: path.read_bytes() for path in sorted(VECTORS.iterdir())},
 }
 
 

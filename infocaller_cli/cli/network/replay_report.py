@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ExitCode
 from ...traffic.http.histogram import Histogram
+from ...traffic.http.message import NOT_SENDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,10 +83,10 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """130 interrupted, 4 where nothing was answered, 1 where something failed."""
+        """130 interrupted, 4 where nothing that went out was answered, 1 where something failed."""
         if self.interrupted:
             return ExitCode.INTERRUPTED
-        if self.sent and not self.answered:
+        if not self.answered and self.sent > self.by_status.get(NOT_SENDABLE, 0):
             return ExitCode.UNREACHABLE
         return ExitCode.NO if self.failed else ExitCode.OK
 

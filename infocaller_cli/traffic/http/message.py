@@ -17,6 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 # How a target or URL begins that names its host; what looks like it further on is part of a path
 ABSOLUTE = re.compile(rb"(?i)[a-z][a-z0-9+.-]*://")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+NOT_SENDABLE = "not sendable"  # the word of a Failure whose request never went out
 _TARGET = re.compile(rb"[!-~\x80-\xff]+")
 _UNSENDABLE = re.compile(rb"[\x00\r\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -107,11 +108,11 @@ def request_bytes(method: str, path: bytes, authority: str, headers: Headers, bo
     """A whole request. Raises Failure where it could be read as two."""
     verb = method.encode("latin-1", "replace")
     if not _TOKEN.fullmatch(verb) or not _TARGET.fullmatch(path):
-        raise Failure("not sendable", "its method or path holds a blank or a control character")
+        raise Failure(NOT_SENDABLE, "its method or path holds a blank or a control character")
     lines = [b"%s %s HTTP/1.1\r\nHost: %s\r\n" % (verb, path, authority.encode())]
     for name, value in headers:
         if not _TOKEN.fullmatch(name) or _UNSENDABLE.search(value):
-            raise Failure("not sendable", "a header holds a line break or a zero byte")
+            raise Failure(NOT_SENDABLE, "a header holds a line break or a zero byte")
         lines.append(b"%s: %s\r\n" % (name, value))
     if body or verb not in (b"GET", b"HEAD", b"OPTIONS", b"DELETE"):
         lines.append(b"Content-Length: %d\r\n" % len(body))

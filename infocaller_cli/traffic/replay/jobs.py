@@ -10,7 +10,7 @@ from ...codec import decode
 from ...codec.form import open_body
 from ...codec.spec import Kind
 from ...errors import DecodeError, InputError, NoAnswerError, UsageError
-from ..http.message import ABSOLUTE, Failure, Headers, Target, request_bytes
+from ..http.message import ABSOLUTE, NOT_SENDABLE, Failure, Headers, Target, request_bytes
 from .player import Job
 from .selection import Selection, identity, timestamp
 
@@ -71,7 +71,7 @@ class Jobs:
         try:
             found = identity(record, kind_needed=self._kind_needed)
         except InputError as error:  # its body is no base64
-            return Job(name, number, raw, None, b"", refusal=Failure("not sendable", str(error)))
+            return Job(name, number, raw, None, b"", refusal=Failure(NOT_SENDABLE, str(error)))
         when = timestamp(record.data.get("ts")) if self._timed else None
         self.untimed += self._timed and when is None
         if not self._selection.takes(found, when):
@@ -88,7 +88,7 @@ class Jobs:
         except UsageError as error:
             job.refusal = Failure("no password", str(error))
         except InputError as error:
-            job.refusal = Failure("not sendable", str(error))
+            job.refusal = Failure(NOT_SENDABLE, str(error))
         return job
 
     def _due(self, when: float | None) -> float:
@@ -136,7 +136,7 @@ def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> 
         query = b"&".join(part for part in (query, asked) if part)
     method = data.get("method") or "POST"
     if not isinstance(method, str):
-        raise Failure("not sendable", "its method is no text")
+        raise Failure(NOT_SENDABLE, "its method is no text")
     return request_bytes(
         method, path + (b"?" + query if query else b""), target.url.authority, target.dressed(_headers(data.get("header"))), body
     )
@@ -146,14 +146,14 @@ def _headers(recorded: Any) -> Headers:
     if recorded is None:
         return []
     if not isinstance(recorded, dict):
-        raise Failure("not sendable", "its headers are no object")
+        raise Failure(NOT_SENDABLE, "its headers are no object")
     found = []
     for name, values in recorded.items():
         if name[:1] == ":":  # HTTP/2 keeps the request line there
             continue
         for value in values if isinstance(values, list) else (values,):
             if not isinstance(value, str):
-                raise Failure("not sendable", f"its header {name} is no text")
+                raise Failure(NOT_SENDABLE, f"its header {name} is no text")
             found.append((_bytes(name), _bytes(value)))
     return found
 

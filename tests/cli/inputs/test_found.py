@@ -84,3 +84,10 @@ def test_replay_and_servers_do_not_search(run, tmp_path, endpoint):
     (tmp_path / "nginx.log").write_bytes((VECTORS / "nginx.log").read_bytes())
     done = run("replay", "nginx.log", "--to", "http://127.0.0.1:9/")
     assert done.code == 3
+
+
+def test_a_server_refuses_another_form_variable_and_its_log_names_it(server, tmp_path):
+    (tmp_path / "app.py").write_text("def answer(query): return {}\n")
+    one = server("serve-query", "--handler", "app:answer")
+    assert one.post((VECTORS / "wrongvar.form").read_bytes(), **{"Content-Type": "application/x-www-form-urlencoded"})[0] == 400
+    assert "the form variable is data, not apiInfocaller" in one.wait_for("the form variable")

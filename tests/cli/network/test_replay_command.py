@@ -7,7 +7,6 @@ import re
 import threading
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -221,18 +220,6 @@ def test_every_shape_of_input(run, tmp_path, endpoint, signed, form, capture):
     assert [body == b"one" for body in bodies] == [True, True, False, False, False, False, False, True]
     assert all(body.startswith(b"apiInfocaller=%3C") for body in bodies[2:7])
     assert b"application/x-www-form-urlencoded" in sink.requests[2][0]
-
-
-def test_of_an_archive_only_documents_are_sent(run, endpoint):
-    archives = Path(__file__).resolve().parents[2] / "vectors" / "captures"
-    sink = endpoint(OK)
-    done = run("replay", str(archives / "foreign-only.har"), "--to", sink.url)
-    assert (done.code, sink.requests) == (3, [])
-    assert "nothing readable" in done.err
-    done = run("replay", str(archives / "charles-foreign-json-post.har"), str(archives / "lowercase-method.har"), "--to", sink.url)
-    assert done.code == 0
-    assert [head.partition(b" ")[0] for head, _ in sink.requests] == [b"POST", b"POST"]
-    assert all(b"apiInfocaller=" in body and b"EXAMPLE" not in head + body for head, body in sink.requests)
 
 
 def test_torn_lines_and_bodies_that_are_none(run, tmp_path, endpoint, capture):

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 
+VECTORS = Path(__file__).parents[2] / "vectors"
 QUESTION = b"Telephone password of line 123456789: "
 
 
@@ -261,11 +263,7 @@ def test_nothing_secret_is_ever_written(run, secret, signed, tmp_path):
 
 def test_the_prompt_shows_a_document_s_text_and_obeys_none_of_it(terminal, tmp_path):
     """A line of a window's title, a cleared screen and a turned direction of writing."""
-    text = "\\u001b]0;OWNED\\u0007\\u001b[2J123456789\\u202e"
-    user = f'"LineNumber": "{text}", "CallSequence": "98565656", "Signature": "ae73e4b16a280726fb2e0e6bfb43902a"'
-    (tmp_path / "a.json").write_text(
-        f'{{"ApiCall": {{"UserID": {{{user}}}, "Infocaller": {{"CallType": "R"}}, "CustVars": {{"CustVar": []}}}}}}'
-    )
+    (tmp_path / "a.json").write_bytes((VECTORS / "seen" / "escape-sequences-in-the-line.json").read_bytes())
     shown = rb"Telephone password of line \x1b]0;OWNED\x07\x1b[2J123456789\u202e: "
     done = terminal("verify", "a.json", answers=[(shown, b"3956\n")])
     assert done.code == 1

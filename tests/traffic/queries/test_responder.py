@@ -135,7 +135,7 @@ def test_what_cannot_be(monkeypatch):
 
 
 def test_an_undocumented_section_is_read_past_and_a_documented_one_given_twice_is_refused():
-    query = (VECTORS / "undocumented" / "01-extra-section-query.json").read_bytes()
+    query = (VECTORS / "seen" / "undocumented-section-in-a-query.json").read_bytes()
     app = create_app(lambda query: None, password="3956")
     assert ask(app, b"apiInfocaller=" + quote_plus(query).encode())[0] == 200
     twice = query.replace(b'"Recording"', b'"UserID":{},"Recording"')
