@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..streams import Notices, stdout, visible
-from .terminal import no_color_because
+from .terminal import columns, no_color_because
 
 if TYPE_CHECKING:
     from ..errors import InfocallerError
@@ -71,9 +71,15 @@ class Report(Notices):
         print(f"listening on {visible(url)}", file=sys.stderr, flush=True)
 
     def tell(self, label: str, text: str) -> None:
-        """A line on stderr behind its coloured label. Both are escaped here."""
+        """A line on stderr behind its coloured label; a terminal's breaks are between words. Both are escaped here."""
         sys.stdout.flush()
-        print(f"{self.style(label, _LABELS[label], sys.stderr)}: {visible(text)}", file=sys.stderr)
+        print(f"{self.style(label, _LABELS[label], sys.stderr)}: {folded(visible(text), len(label) + 2)}", file=sys.stderr)
+
+    def note_with(self, text: str, below: list[str]) -> None:
+        """A notice, and what there is to copy: each in a line of its own, never broken."""
+        self.note(text)
+        for line in [] if self.quiet else below:
+            print(f"  {visible(line)}", file=sys.stderr)
 
     def error(self, error: InfocallerError, file: str = "", index: int | None = None) -> int:
         """What, why and what to do, on stderr; a JSON object with --json. Returns the error's exit code."""
@@ -105,6 +111,19 @@ class Report(Notices):
 def styled(text: str, style: str) -> str:
     """The text in a style."""
     return f"\x1b[{_SGR[style]}m{text}\x1b[0m"
+
+
+def folded(text: str, before: int, *, everywhere: bool = False) -> str:
+    """The text for stderr behind so many characters: in lines of a terminal's width, broken between words; elsewhere as it is.
+
+    What is longer than a line stays whole, so that it can be copied, unless it may be broken `everywhere`.
+    """
+    if not sys.stderr.isatty() or before + len(text) <= (width := max(columns(sys.stderr), 20)):
+        return text
+    import textwrap
+
+    lines = textwrap.wrap(" " * before + text, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=everywhere)
+    return "\n".join(lines)[before:]
 
 
 def place(file: str, index: int | None = None, row: int | None = None, column: int | None = None) -> str:

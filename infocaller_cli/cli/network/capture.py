@@ -50,10 +50,11 @@ def capture(
     from ...traffic.http import server
     from ...traffic.http.recording import RecordingConnection
     from ...traffic.queries import environment
+    from ..report import folded
     from .capture_lines import Lines
 
     report = settings.report
-    log = environment.Log(quiet=report.quiet, verbose=report.verbose)
+    log = environment.Log(quiet=report.quiet, verbose=report.verbose, fold=folded)
     tls = server.tls_of(tls_cert, tls_key)
     forward = _forward(forward_to, timeout, insecure, ca_bundle) if forward_to else None
     known = environment.known_passwords(Settings(log, settings.config_path), file=password_file, optional=True)
@@ -68,15 +69,15 @@ def capture(
             if not report.quiet or caught.problem or caught.refused:
                 log.shown(lines.line(caught))
 
-        recorder = Recorder(records, base, known, forward=forward, log=show, warn=log.error)
+        recorder = Recorder(records, base, known, forward=forward, log=show, warn=lambda text: log.shown(lines.error(text)))
 
         def ready(running: server.Server) -> None:
             recorder.unread = running.stop
             if records.open_to_others:
                 report.warn(f"other users can read {out} or write in it: chmod 600 {out}")
-            report.note("whoever gets the capture can compute the lines' passwords from its signatures: give it to nobody else")
-            for text in _where_to_enter(base):
-                report.note(text)
+            report.note("give the capture to nobody: the lines' passwords can be computed from it")
+            for text, below in _where_to_enter(base):
+                report.note_with(text, below)
             report.ready(base)
             if not report.quiet:
                 log.shown(lines.title())
@@ -88,43 +89,39 @@ def capture(
             sock.close()
             if sys.stderr.isatty():
                 print(file=sys.stderr)  # below the ^C
-            report.note(_what_came(recorder.recorded, out, rotated=bool(size)))
+            report.note_with(*_what_came(recorder.recorded, out, rotated=bool(size)))
     finally:
         records.close()
 
 
-def _where_to_enter(base: str) -> list[str]:
-    """What to do at the provider's ("the page", sections 1 and 1.1), so that requests come."""
+def _where_to_enter(base: str) -> list[tuple[str, list[str]]]:
+    """What to do at the provider's ("the page", sections 1 and 1.1), so that requests come: notices, with what each has to copy."""
     from ipaddress import ip_address
     from urllib.parse import urlsplit
 
     address = urlsplit(base)
     host = ip_address((address.hostname or "").partition("%")[0])
     origin = base if host.is_global else "https://YOUR-TUNNEL"
-    enter = f"tab 'home' (inicio), section 'API', enter {origin}/inicio for INICIO, {origin}/fin for FIN"
-    texts = [f"in Infocaller's configuration, {enter}: only the URL tells which event it is"]
+    urls = [f"{origin}/inicio for INICIO", f"{origin}/fin for FIN"]
+    found = [("enter in Infocaller, tab 'home' (inicio), section 'API', a URL an event:", urls)]
     if not host.is_global:
-        where = (
-            f"{address.hostname} cannot be reached from outside" if not host.is_unspecified else "a firewall or router may be in the way"
-        )
-        texts.append(f"{where}: a tunnel gives it a public name, such as cloudflared tunnel --url http://localhost:{address.port}")
-    return texts
+        where = "a firewall or router may be in the way" if host.is_unspecified else f"{address.hostname} is not reached from outside"
+        found.append((f"{where}; a tunnel helps, such as:", [f"cloudflared tunnel --url http://localhost:{address.port}"]))
+    return found
 
 
-def _what_came(recorded: int, out: str, *, rotated: bool) -> str:
+def _what_came(recorded: int, out: str, *, rotated: bool) -> tuple[str, list[str]]:
     """How many requests, where they are, and what to do with them."""
     from shlex import quote
 
     if not recorded:
-        return "no request was recorded: does the URL that Infocaller was told lead here?"
+        return "no request was recorded: does the URL that Infocaller was told lead here?", []
     count = f"{recorded:,} request{'s' if recorded > 1 else ''}"
     if out == "-":
-        return f"{count} went to standard output"
+        return f"{count} went to standard output", []
     file = quote(out)
-    return (
-        f"{count} recorded in {out}{' and its numbered files' if rotated else ''}: look at them with infocaller show {file}, "
-        f"send them again with infocaller replay {file} --to URL, judge them with infocaller validate {file}"
-    )
+    commands = [f"infocaller show {file}", f"infocaller replay {file} --to URL", f"infocaller validate {file}"]
+    return f"{count} recorded in {out}{' and its numbered files' if rotated else ''}; see, send again, judge:", commands
 
 
 def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:

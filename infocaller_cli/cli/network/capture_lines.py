@@ -11,6 +11,7 @@ from ...codec import spec
 from ...codec.signature import State
 from ...streams import visible
 from ...traffic.queries.event import event_in
+from ..report import folded
 from ..terminal import columns
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Lines:
         if event.text == document.kind:  # only the URL could say more
             rest.append(Part(f"at {caught.target}", "dim"))
         return self._line(cells, [*rest, *_given(new), *_judged(caught)])
+
+    def error(self, text: str) -> str:
+        """What went wrong beside the requests, escaped."""
+        return f"{self._styled('error', 'red')}: {folded(visible(text), len('error: '), everywhere=True)}"
 
     def _line(self, cells: list[Part], rest: list[Part]) -> str:
         line, at = "", 0

@@ -134,8 +134,9 @@ class Service:
     def log(self) -> Log:
         """Where its lines go."""
         from ...traffic.queries.environment import Log
+        from ..report import folded
 
-        return Log(quiet=self.quiet, verbose=self.verbose)
+        return Log(quiet=self.quiet, verbose=self.verbose, fold=folded)
 
     def __call__(self) -> Responder:
         """The application in a worker process, where an error can only be told and end the process."""

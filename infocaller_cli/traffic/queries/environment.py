@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 class Log(Notices):
     """One plain line a request, and warnings, on stderr. What comes in one turn of the loop is written at once."""
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, fold: Callable[[str, int], str] | None = None) -> None:
+        """`fold` breaks a notice that stands behind so many characters into a terminal's lines."""
         super().__init__(quiet=quiet, verbose=verbose)
+        self._fold = fold
         self._stream = sys.stderr
         self._lines: list[str] = []
         self._lock = threading.Lock()  # behind WSGI there are threads
@@ -41,7 +43,8 @@ class Log(Notices):
 
     def tell(self, label: str, text: str) -> None:
         """A line behind its label."""
-        self.line(f"{label}: {text}")
+        text = visible(text)
+        self.shown(f"{label}: {self._fold(text, len(label) + 2) if self._fold else text}")
 
     def error(self, text: str) -> None:
         """What --quiet does not silence."""

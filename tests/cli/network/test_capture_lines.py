@@ -1,7 +1,11 @@
 """The live lines of `capture`: what somebody sees who leaves it open on a second screen."""
 
+import http.client
 import json
 import re
+import socket
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,14 +101,43 @@ def test_at_the_start_it_says_which_url_to_enter_and_at_the_end_what_came(server
     one.post(SIGNED.event("FIN", {}).body)
     assert one.stop() == 0
     told = one.wait_for("recorded")
+    one.wait_for("validate calls.ndjson")
     said = "\n".join(one.lines())
     assert "section 'API'" in said
-    assert "a tunnel gives it a public name" in said
+    assert "cloudflared tunnel --url http://localhost:" in said
     assert "1 request recorded in calls.ndjson" in told
-    assert "infocaller show calls.ndjson" in told
-    assert "infocaller replay calls.ndjson --to URL" in told
+    for line in ("show calls.ndjson", "replay calls.ndjson --to URL", "validate calls.ndjson"):
+        assert f"\n  infocaller {line}" in said
     assert "listening on" in before
     assert len((tmp_path / "calls.ndjson").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_a_terminal_breaks_notices_between_words_and_commands_nowhere(tmp_path, columns):
+    pexpect = pytest.importorskip("pexpect")
+    name = "a_name_as_long_as_a_folder_and_a_file_may_be_together_if_they_tell_what_is_in_them.ndjson"
+    arguments = ["-m", "infocaller_cli", "capture", "--out", name, "--port", "0"]
+    path = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "NO_COLOR": "1"}
+    child = pexpect.spawn(sys.executable, arguments, cwd=str(tmp_path), env=path, dimensions=(24, columns), encoding="utf-8", timeout=60)
+    child.expect(r"(?s)(.*)listening on (\S+)")
+    said, url = child.match.groups()
+    host, _, number = url.partition("://")[2].rpartition(":")
+    with socket.create_connection((host, int(number))) as client:
+        client.sendall(b"\x16\x03\x01\x02" * 20 + b"\r\n\r\n")  # TLS, and this port is plain
+        assert client.recv(100)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    sender = http.client.HTTPConnection(url.partition("://")[2])
+    sender.request("POST", "/", SIGNED.event("FIN", {}).body, form)
+    assert sender.getresponse().status == 200
+    sender.close()
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    said += child.before
+    assert f"  infocaller validate {name}\r\n" in said
+    lines = said.split("\r\n")
+    assert [line for line in lines if len(line) > columns and name not in line] == []
+    beginnings = ("note: ", "warning: ", "error: ", "  ", "time ", "^C")
+    assert [line for line in lines if line and not line.startswith(beginnings) and not re.match(r"\d\d:", line)] == []
 
 
 def test_nothing_recorded_is_said(server):

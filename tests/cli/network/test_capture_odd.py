@@ -173,5 +173,5 @@ def test_it_says_what_a_capture_gives_away_and_who_can_read_it(server, out, mode
     out.touch()
     out.chmod(mode)
     said = "\n".join(server("capture", "--out", out).lines())
-    assert "can compute the lines' passwords from its signatures" in said
+    assert "the lines' passwords can be computed from it" in said
     assert ("other users can read" in said) == (mode == 0o666)
