@@ -23,6 +23,7 @@ from .record import grouped, request_row, response_row
 if TYPE_CHECKING:
     from ..http.client import Pool
     from ..http.message import Target
+    from ..http.whole import Whole
     from ..queries.passwords import Password
     from ..send.judgement import Judgement
     from .line_file import LineFile
@@ -132,6 +133,10 @@ class Recorder:
         await self._judge(caught)
         self._log(caught)
         return None
+
+    def take(self, request: Whole) -> bool:
+        """None is taken: recording waits for the file, or for the application behind."""
+        return False
 
     def refused(self, client: str, status: str, why: str) -> None:
         """What a client sent was no request, or came too slowly: nothing of it is recorded."""

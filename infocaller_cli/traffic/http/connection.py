@@ -1,4 +1,4 @@
-"""One client's connection: uvicorn's httptools protocol with limits on size and time, and one write an answer.
+"""One client's connection: uvicorn's httptools protocol with limits on size and time, and a short way for what comes whole.
 
 uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writes head and body of an answer apart.
 """
@@ -6,13 +6,15 @@ uvicorn alone takes 10 MB of headers, waits for ever for a slow client, and writ
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from heapq import nsmallest
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from .corked import Corked
+from .whole import Whole
 
 # A head of Infocaller, of a proxy chain at that, has well under 4 KiB
 MAX_HEAD = 64 * 1024
@@ -26,9 +28,9 @@ IDLE, HEAD, BODY = range(3)
 RELIED_ON: dict[type, str] = {
     HttpToolsProtocol: "connection_made data_received on_message_begin on_url on_header on_headers_complete on_body on_message_complete "
     "on_response_complete shutdown _start_asgi_task app client connections cycle expect_100_continue flow headers loop parser pipeline "
-    "scheme scope server_state transport url",
-    RequestResponseCycle: "body keep_alive message_event more_body response_complete",
-    FlowControl: "pause_reading read_paused resume_reading",
+    "scheme scope server_state tasks transport url",
+    RequestResponseCycle: "body disconnected keep_alive message_event more_body response_complete",
+    FlowControl: "pause_reading read_paused resume_reading write_paused",
 }
 _TOO_LONG = b"431 Request Header Fields Too Large"
 # How much of what is no request is shown
@@ -42,59 +44,11 @@ _FOREIGN = (
 )
 
 
-class _Corked:
-    """A transport that writes what comes in one turn of the loop at once.
-
-    Closed while the client still sends (`unread`), it lets the client finish: with bytes left unread, the system would
-    reset the connection, and the client might never see its answer. A second `close` waits for nothing.
-    """
-
-    __slots__ = ("_loop", "_parts", "_transport", "_unread", "abort", "get_extra_info", "lingers", "pause_reading", "resume_reading")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, unread: Callable[[], bool]) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._unread = unread
-        self._parts: list[bytes] = []
-        self.lingers = False
-        self.abort = transport.abort
-        self.get_extra_info = transport.get_extra_info
-        self.pause_reading = transport.pause_reading
-        self.resume_reading = transport.resume_reading
-
-    def write(self, data: bytes) -> None:
-        if self.lingers:  # all is said, whatever a handler still has to say
-            return
-        if not self._parts:
-            self._loop.call_soon(self.flush)
-        self._parts.append(data)
-
-    def flush(self) -> None:
-        if self._parts:
-            self._transport.write(b"".join(self._parts))
-            self._parts.clear()
-
-    def is_closing(self) -> bool:
-        return self.lingers or self._transport.is_closing()
-
-    def close(self) -> None:
-        self.flush()
-        if self.lingers or not self._unread():
-            self._transport.close()
-            return
-        self.lingers = True
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        self.resume_reading()
-
-    def get_write_buffer_size(self) -> int:
-        return self._transport.get_write_buffer_size()
-
-
 class Connection(HttpToolsProtocol):
     """A connection with limits. All of a server's are swept by one timer.
 
-    What is refused is told to the application: `app.refused(client, status, why)`.
+    The application is ASGI, with two more methods. `app.refused(client, status, why)` is told what is refused. `app.take(request)` gets
+    a request that came whole (`Whole`), in the loop; where it returns False, the request goes the way of ASGI, like all others.
     """
 
     most = 10_240  # connections of this process; `server.serve` knows better
@@ -105,13 +59,14 @@ class Connection(HttpToolsProtocol):
         self.since = self.loop.time()  # when its phase began
         self._size = 0  # of the head's URL and whole headers, then of the body
         self._partial = 0  # what came in later reads than the last of these
+        self._pieces: list[bytes] | None = None  # of the body, while it may come whole in this read
         self._refusal = b""  # the status that ends the connection once what came before is answered
         self._unsent = 0
         self._unsent_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        corked: Any = _Corked(transport, self.loop, lambda: self._phase != IDLE)
+        corked: Any = Corked(transport, self.loop, lambda: self._phase != IDLE)
         self.transport = corked
         self.flow = FlowControl(corked)
         _keep_sweeping(self.loop, self.server_state)
@@ -133,6 +88,8 @@ class Connection(HttpToolsProtocol):
             else:
                 self._refuse(b"400 Bad Request", self._blame(data, error))
         else:
+            if self._pieces is not None:
+                self._go_through_asgi()
             if self._phase == HEAD and self._size + self._partial > MAX_HEAD:
                 self._refuse_head()
 
@@ -166,7 +123,9 @@ class Connection(HttpToolsProtocol):
         self.data_received(b"\r\n".join((*head, b"\r\n")) + rest)
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._phase = HEAD
         self.since = self.loop.time()
         self._size = self._partial = 0
@@ -194,22 +153,65 @@ class Connection(HttpToolsProtocol):
             return
         self._phase = BODY
         self._size = 0
+        self._pieces = []
+        busy = self.cycle is not None and not self.cycle.response_complete
+        if busy or self.expect_100_continue or self.flow.write_paused:
+            self._go_through_asgi()
+
+    def _go_through_asgi(self) -> None:
+        """Have uvicorn make a task of the request whose head was read last, with what there is of its body."""
+        url, headers, expects, pieces = self.url, self.headers, self.expect_100_continue, self._pieces
+        self._pieces = None
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers  # uvicorn's list is in the scope
         super().on_headers_complete()
+        if pieces:
+            super().on_body(b"".join(pieces))
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        super().on_body(body)
+        if self._pieces is None:
+            super().on_body(body)
+        else:
+            self._pieces.append(body)
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
+        self._phase = IDLE
+        self.since = self.loop.time()
+        self._whole = True
+        if self._pieces is not None:
+            if self._taken(b"".join(self._pieces)):
+                self._pieces = None
+                return
+            self._go_through_asgi()
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
-        self._phase = IDLE
-        self.since = self.loop.time()
-        self._whole = True
+
+    def _taken(self, body: bytes) -> bool:
+        """Whether the application takes the whole request that has come."""
+        before = self.cycle
+        request: Any = self.request(body)
+        self.cycle = request
+        taken = False
+        try:
+            taken = bool(self.app.take(request))
+        finally:
+            if not taken:
+                self.cycle = before
+        if taken and not request.response_complete:
+            self.tasks.add(request)  # which are waited for at the end
+        return taken
+
+    def request(self, body: bytes) -> Whole:
+        """The request that has come, with its body."""
+        parser = self.parser
+        keep_alive = parser.get_http_version() != "1.0" and parser.should_keep_alive()
+        return Whole(self, parser.get_method(), self.url, self.headers, body, keep_alive=keep_alive)
 
     def on_response_complete(self) -> None:
         """As uvicorn does it, but for its timer: a connection that idles is swept up."""
@@ -234,7 +236,7 @@ class Connection(HttpToolsProtocol):
         self._refusal = status
         self.app.refused(self.client[0] if self.client else "a socket", status.decode(), why)
         waits = bool(self.pipeline)
-        if self._phase != BODY:
+        if self._phase != BODY or self._pieces is not None:
             waits = self.cycle is not None and not self.cycle.response_complete
         elif waits:  # the newest of those in the queue is the one that is refused
             self.pipeline.popleft()

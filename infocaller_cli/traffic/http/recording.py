@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .connection import HEAD, IDLE, Connection
+from .whole import Whole
 
 _REQUEST_LINE = re.compile(rb"([A-Z]+ )([^ ]+)( HTTP/1\.[01]\r?)")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -15,6 +17,7 @@ class RecordingConnection(Connection):
 
     _offered: list[tuple[bytes, bytes]] | None = None
     _eight_bit = b""
+    _as_came: dict[str, Any]
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -40,6 +43,16 @@ class RecordingConnection(Connection):
 
     def on_headers_complete(self) -> None:
         if not self.parser.should_upgrade():
-            self.scope["infocaller"] = {"target": self._eight_bit or self.url, "headers": self._offered or self._raw}  # type: ignore[typeddict-unknown-key]
+            self._as_came = {"target": self._eight_bit or self.url, "headers": self._offered or self._raw}
             self._offered, self._eight_bit = None, b""
         super().on_headers_complete()
+
+    def _go_through_asgi(self) -> None:
+        super()._go_through_asgi()
+        self.scope["infocaller"] = self._as_came  # type: ignore[typeddict-unknown-key]
+
+    def request(self, body: bytes) -> Whole:
+        """The request that has come, with its body."""
+        request = super().request(body)
+        request.target, request.headers = self._as_came["target"], self._as_came["headers"]
+        return request

@@ -58,8 +58,11 @@ async def answer_in_loop(
         request = await unhurried(len(body), answering.open, body, content_type, exchange, path, query)
     except RefusedError as refused:
         return answering.refuse(refused, exchange)
-    if request.handler is None:
-        return answering.close(request)
+    return answering.close(request) if request.handler is None else await finish_in_loop(answering, request, call)
+
+
+async def finish_in_loop(answering: Answering, request: Accepted, call: Callable[[Accepted], Awaitable[object]]) -> Reply:
+    """What a query or event comes to, with `call` calling its handler."""
     try:
         returned = await call(request)
     except GeneratorExit:  # the server closes this very coroutine

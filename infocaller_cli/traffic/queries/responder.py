@@ -1,6 +1,8 @@
 """The door for ASGI: an ordinary application, for `serve-query` and any other server.
 
 INFOCALLER_HANDLER=app:fn uvicorn --factory infocaller_cli:create_app
+
+Our own server has a shorter way for a request that comes whole (`take`).
 """
 
 from __future__ import annotations
@@ -8,15 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ..http.asgi import GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
+from ..http.asgi import LARGE, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond
 from ..http.message import header
 from .answering import Accepted, Answering, Reply
 from .calling import answer_in_loop
 from .exchange import Exchange
 from .incoming import MAX_BODY, RefusedError, check_head, refused_for, too_large
+from .taken import Extra, Taken, headers_of
 from .threads import Threads
 from .time_limit import Limit
+
+if TYPE_CHECKING:
+    from ..http.whole import Whole
 
 
 class Responder:
@@ -62,7 +69,7 @@ class Responder:
             return await send({"type": "websocket.close"})
         began = time.perf_counter()
         exchange = Exchange()
-        extra: tuple[tuple[str, str], ...] = ()
+        extra: Extra = ()
         try:
             body = await _body(scope, receive)
             content_type = header(scope["headers"], b"content-type").decode("latin-1")
@@ -71,13 +78,22 @@ class Responder:
             return None
         except RefusedError as refused:
             reply, extra = self._answering.refuse(refused, exchange), refused.headers
-        headers = [(name.encode(), value.encode()) for name, value in (("content-type", reply.content_type), *extra)]
-        await respond(send, reply.status, headers, reply.body)
+        await respond(send, reply.status, headers_of(reply, extra), reply.body)
+        self._sent(exchange, began)
+        return None
+
+    def take(self, request: Whole) -> bool:
+        """Answer a request that came whole, here or later; a large one is not taken, as it is read in a thread."""
+        if len(request.body) >= LARGE:
+            return False
+        Taken(request, self._answering, self._sent).begin(self._crew)
+        return True
+
+    def _sent(self, exchange: Exchange, began: float) -> None:
         exchange.ms = (time.perf_counter() - began) * 1000
         self._log(exchange)
         if self._answered is not None and exchange.answered:
             self._answered()
-        return None
 
     def refused(self, client: str, status: str, why: str) -> None:
         """What a client sent was no request, or came too slowly."""

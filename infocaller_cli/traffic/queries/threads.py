@@ -9,13 +9,26 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
 from .time_limit import Limit, raisable
 
 MOST_THREADS = 64
 # How long queries may wait for a thread before there are more threads, in seconds
 _PATIENCE = 0.01
+
+
+class Waiting(Protocol):
+    """Who waits for what a function returns or raises: a future, or what is cheaper. It is told once, in the loop."""
+
+    def done(self) -> bool:
+        """Whether it waits no longer."""
+
+    def set_result(self, result: Any, /) -> None:
+        """Take what came."""
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Take what was raised, `HandlerTimeoutError` among it."""
 
 
 class Threads:
@@ -28,8 +41,8 @@ class Threads:
         self._limit = limit
         self._stuck = stuck
         self._most = most
-        self._work: SimpleQueue[tuple[asyncio.Future[Any], Callable[[Any], Any], Any] | None] = SimpleQueue()
-        self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self._work: SimpleQueue[tuple[Waiting, Callable[[Any], Any], Any] | None] = SimpleQueue()
+        self._results: deque[tuple[Waiting, Any, BaseException | None]] = deque()
         self._lock = threading.Lock()
         self._waking = False
         self._count = 0
@@ -40,20 +53,24 @@ class Threads:
 
     async def run(self, function: Callable[[Any], Any], argument: Any) -> Any:
         """Call a function in a thread. Raises what it raises, and HandlerTimeoutError."""
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        if not self._count:
-            self._grow(loop, 1)
-        self._work.put((future, function, argument))
-        self._put += 1
-        if self._timer is None:
-            self._timer = loop.call_later(_PATIENCE, self._grow_if_it_queues, loop)
-        self._limit.begin(future)
+        future = asyncio.get_running_loop().create_future()
+        self.start(function, argument, future)
         try:
             result = await future
         finally:
             self._limit.end(future)
         return await self._limit.run(awaited(result)) if inspect.isawaitable(result) else result
+
+    def start(self, function: Callable[[Any], Any], argument: Any, waiting: Waiting) -> None:
+        """Have a function called in a thread, within the limit, which `waiting` is to be taken from once it is told."""
+        loop = asyncio.get_running_loop()
+        if not self._count:
+            self._grow(loop, 1)
+        self._work.put((waiting, function, argument))
+        self._put += 1
+        if self._timer is None:
+            self._timer = loop.call_later(_PATIENCE, self._grow_if_it_queues, loop)
+        self._limit.begin(waiting)
 
     def end(self) -> None:
         """Let the threads end, each once it is free."""
@@ -83,20 +100,20 @@ class Threads:
             work = self._work.get()
             if work is None:
                 return
-            future, function, argument = work
-            if future.done():  # overdue before a thread was free
+            waiting, function, argument = work
+            if waiting.done():  # overdue before a thread was free
                 continue
             try:
                 result, error = function(argument), None
             except BaseException as raised:  # a handler's sys.exit must not end the thread
                 result, error = None, raised
-            self._hand_back(loop, future, result, error)
-            del work, future, function, argument, result, error
+            self._hand_back(loop, waiting, result, error)
+            del work, waiting, function, argument, result, error
 
-    def _hand_back(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    def _hand_back(self, loop: asyncio.AbstractEventLoop, waiting: Waiting, result: Any, error: BaseException | None) -> None:
         """Wake the loop once for all results that are there when it looks."""
         with self._lock:
-            self._results.append((future, result, error))
+            self._results.append((waiting, result, error))
             if self._waking:
                 return
             self._waking = True
@@ -109,14 +126,14 @@ class Threads:
         with self._lock:
             self._waking = False
             results, self._results = self._results, deque()
-        for future, result, error in results:
-            if future.done():
+        for waiting, result, error in results:
+            if waiting.done():
                 if inspect.iscoroutine(result):
                     result.close()
             elif error is None:
-                future.set_result(result)
+                waiting.set_result(result)
             else:
-                future.set_exception(raisable(error))
+                waiting.set_exception(raisable(error))
 
 
 async def awaited(work: Awaitable[Any]) -> Any:

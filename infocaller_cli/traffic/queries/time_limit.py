@@ -35,8 +35,8 @@ class Limit:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         # In the order they began, which is the order they are overdue in
-        self._open: dict[asyncio.Future[Any], float] = {}
-        self._cancelled: dict[asyncio.Future[Any], int] = {}
+        self._open: dict[Any, float] = {}
+        self._cancelled: dict[asyncio.Task[Any], int] = {}
         self._left: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -86,15 +86,15 @@ class Limit:
             except BaseException as error:
                 step, given = work.throw, error
 
-    def begin(self, work: asyncio.Future[Any]) -> float:
-        """Watch a future or a task from now on; its deadline on the loop's clock."""
+    def begin(self, work: Any) -> float:
+        """Watch a task from now on, which is cancelled, or who waits (`Threads`), who is told; the deadline on the loop's clock."""
         loop = asyncio.get_running_loop()
         deadline = self._open[work] = loop.time() + self.seconds
         if self._timer is None:
             self._timer = loop.call_later(min(_SWEEP, self.seconds), self._sweep)
         return deadline
 
-    def end(self, work: asyncio.Future[Any]) -> None:
+    def end(self, work: Any) -> None:
         """Watch it no longer."""
         self._open.pop(work, None)
 

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infocaller_cli import UsageError
-from infocaller_cli.traffic.http import connection, recording, server
+from infocaller_cli.traffic.http import connection, corked, recording, server, whole
 
 
 def test_this_uvicorn_has_it():
@@ -27,7 +27,7 @@ def test_a_uvicorn_without_it_is_refused(monkeypatch, owner, name):
 
 
 def test_what_is_looked_for_is_used():
-    source = "".join(Path(module.__file__).read_text("utf-8") for module in (connection, recording, server))
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in (connection, corked, recording, server, whole))
     for owner, names in server._RELIED_ON.items():
         for name in names.split():
             assert len(re.findall(rf"[.]{name}\b|def {name}\b", source)) > 0, f"{owner.__name__}.{name}"
