@@ -163,14 +163,14 @@ def _forked(nursery, arguments, environment, folder, stdin):
 _ON_TERMINAL = """
 import fcntl, os, signal, sys, termios
 os.setsid()
-fcntl.ioctl(int(sys.argv[1]), termios.TIOCSCTTY, 0)
+fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.executable, [sys.executable, "-m", "infocaller_cli", *sys.argv[2:]])
+os.execv(sys.executable, [sys.executable, "-m", "infocaller_cli", *sys.argv[1:]])
 """
 
 
 @pytest.fixture
-def terminal(tmp_path):
+def terminal(tmp_path, nursery):
     """A function: the real command on a terminal of its own, where `answers` (shown text, keys to press) are given in order.
 
     `stdin` (bytes) comes through a pipe instead of the keyboard, and with `piped` stdout goes into a pipe.
@@ -178,30 +178,33 @@ def terminal(tmp_path):
     pty = pytest.importorskip("pty")
 
     def start(*arguments, answers=(), stdin=None, piped=False, env=None):
-        master, slave = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _ON_TERMINAL, str(slave), *arguments],
-            stdin=slave if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE if piped else slave,
-            stderr=slave,
-            pass_fds=[slave],
-            env=_environment(tmp_path, env),
-            cwd=tmp_path,
-        )
-        os.close(slave)
-        try:
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            master, slave = pty.openpty()
+            ours.callback(os.close, master)
+            theirs.callback(os.close, slave)
+            source = target = slave
             if stdin is not None:
-                with process.stdin:
-                    process.stdin.write(stdin)
-            shown = _converse(master, answers)
-            out = process.stdout.read() if piped else b""
-            return Done(process.wait(PATIENCE), out, shown)
-        finally:
-            os.close(master)
-            process.kill()
-            process.wait()
+                source, write = os.pipe()
+                theirs.callback(os.close, source)
+                os.write(write, stdin)  # what fits in a pipe
+                os.close(write)
             if piped:
-                process.stdout.close()
+                read, target = os.pipe()
+                theirs.callback(os.close, target)
+                out = ours.enter_context(os.fdopen(read, "rb"))
+            environment, streams = _environment(tmp_path, env), (source, target, slave)
+            if nursery and not _needs_a_new_interpreter(env, tmp_path):
+                process = nursery.start(arguments, environment, tmp_path, streams, terminal=True)
+            else:
+                command = [sys.executable, "-I", "-S", "-c", _ON_TERMINAL, *arguments]
+                process = subprocess.Popen(
+                    command, env=environment, cwd=tmp_path, **dict(zip(("stdin", "stdout", "stderr"), streams, strict=True))
+                )
+            ours.callback(process.wait)
+            ours.callback(process.kill)
+            theirs.close()
+            shown = _converse(master, answers)
+            return Done(process.wait(PATIENCE), out.read() if piped else b"", shown)
 
     return start
 

@@ -1,24 +1,28 @@
-"""Commands without the start of Python: a process that has imported other people's packages already forks for each of them.
+"""Commands without the start of Python: a process that has imported all that they import forks for each of them.
 
-What forks has imported nothing of ours, so a command imports its own modules as ever; streams, environment, folder and arguments are
-made anew. A third of the suite's time was Typer being read two thousand times. INFOCALLER_TESTS_FRESH=1 starts each as a user does,
-which CI does once.
+Streams, environment, folder and arguments are made anew. Half of the suite's time was modules being read four thousand times.
+INFOCALLER_TESTS_FRESH=1 starts each command as a user does, which CI does once: so an import that is missing is noticed there, and
+what a command imports at its start is tested in interpreters of its own (`cli/test_startup.py`).
 """
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
+from importlib import import_module
 
-# What commands import of others, heaviest first; all of it is in the environment of the tests
-PRELOADED = ("httpx", "typer", "lxml.etree", "orjson", "rich.console", "rich.table", "uvicorn.protocols.http.httptools_impl")
+# What commands import of others; all of it is in the environment of the tests
+PRELOADED = ("httpx", "httpcore", "typer", "lxml.etree", "orjson", "rich.console", "rich.table", "uvicorn.protocols.http.httptools_impl")
 
 
 class Nursery:
@@ -31,12 +35,15 @@ class Nursery:
             self._process = subprocess.Popen([sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()], env=environment)
         self._channel = ours
 
-    def start(self, arguments, environment, cwd, streams):
-        """A command: its arguments, what is in its environment (bytes), its folder, its three streams (file descriptors)."""
+    def start(self, arguments, environment, cwd, streams, *, terminal=False):
+        """A command: its arguments, what is in its environment (bytes), its folder, its three streams (file descriptors).
+
+        `terminal`: stderr is one, which it makes its own.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             environment = {os.fsdecode(key): os.fsdecode(value) for key, value in environment.items()}
-            order = json.dumps([[os.fsdecode(one) for one in arguments], environment, os.fspath(cwd)]).encode()
+            order = json.dumps([[os.fsdecode(one) for one in arguments], environment, os.fspath(cwd), terminal]).encode()
             socket.send_fds(self._channel, [order], [theirs.fileno(), *streams])
         return Child(ours)
 
@@ -104,11 +111,17 @@ def talk(child, data, pipes, patience):
     return code, *came
 
 
+def _ours():
+    """Every module of ours but the entry, which acts when it is imported, and those of users' own tests and loads."""
+    import infocaller_cli
+
+    names = [module.name for module in pkgutil.walk_packages(infocaller_cli.__path__, "infocaller_cli.")]
+    return [name for name in names if not name.startswith(("infocaller_cli.__main__", "infocaller_cli.testing", "infocaller_cli.load"))]
+
+
 def _serve(channel):
     """Fork for each order that comes; who returns is the child, with its order. The parent tells how each has ended."""
-    from importlib import import_module
-
-    for name in PRELOADED:
+    for name in (*PRELOADED, *_ours()):
         import_module(name)
     gc.collect()
     gc.freeze()
@@ -142,14 +155,26 @@ def _serve(channel):
                     connection.send(str(status).encode())
 
 
-def _become(arguments, environment, folder, fds):
+def _become(arguments, environment, folder, terminal, fds):
     """What a new interpreter would do."""
     for number, fd in enumerate(fds):
         os.dup2(fd, number)
         os.close(fd)
+    if terminal:  # as a shell does; Ctrl-C may be ignored where the suite runs: not here
+        os.setsid()
+        fcntl.ioctl(2, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         old = getattr(sys, name)
-        new = open(number, mode, 1 if name == "stderr" else -1, encoding=old.encoding, errors=old.errors, newline="\n", closefd=False)  # noqa: SIM115
+        new = open(
+            number,
+            mode,
+            1 if name == "stderr" or os.isatty(number) else -1,
+            encoding=old.encoding,
+            errors=old.errors,
+            newline="\n",
+            closefd=False,
+        )  # noqa: SIM115
         setattr(sys, name, new)
         setattr(sys, f"__{name}__", new)
     os.environ.clear()

@@ -92,6 +92,15 @@ def test_every_import_of_a_neighbour_was_seen():
     assert all(IMPORTS[module] for module in inside)
 
 
+def test_no_room_gives_a_name_to_two_things():
+    """A function of a room that is called as a file of it is gone once somebody has imported the file."""
+    for module, path in MODULES.items():
+        if path.name == "__init__.py":
+            files = {name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module}
+            defined = {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+            assert not files & defined, module
+
+
 def test_the_tests_mirror_the_package():
     folders = {path.parent.relative_to(PACKAGE.parent / "tests") for path in (PACKAGE.parent / "tests").rglob("test_*.py")}
     known = {Path(*module.split(".")[1:]) for module, path in MODULES.items() if path.name == "__init__.py"} | {Path("man")}

@@ -41,7 +41,7 @@ __all__ = [
 
 def check(text: str, file: str = "") -> list[Problem]:
     """All that is wrong with a script, and what it warns of, in the order of the file. Never raises for what a script holds."""
-    from .check import judge
+    from .judging import judge
     from .reading import Reader, toml
 
     try:
@@ -55,7 +55,7 @@ def check(text: str, file: str = "") -> list[Problem]:
 
 def read(text: str, file: str = "") -> Script:
     """The script in a TOML text. Raises ScriptError for the first thing that is wrong with it."""
-    from .check import judge
+    from .judging import judge
     from .reading import Reader, toml
 
     reader = Reader(*toml(text, file))
