@@ -166,15 +166,8 @@ def _become(arguments, environment, folder, terminal, fds):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         old = getattr(sys, name)
-        new = open(
-            number,
-            mode,
-            1 if name == "stderr" or os.isatty(number) else -1,
-            encoding=old.encoding,
-            errors=old.errors,
-            newline="\n",
-            closefd=False,
-        )  # noqa: SIM115
+        buffering = 1 if name == "stderr" or os.isatty(number) else -1
+        new = open(number, mode, buffering, encoding=old.encoding, errors=old.errors, newline="\n", closefd=False)  # noqa: SIM115
         setattr(sys, name, new)
         setattr(sys, f"__{name}__", new)
     os.environ.clear()

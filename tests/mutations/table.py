@@ -190,7 +190,7 @@ BREAKAGES = [
         ("calls/conditions.py", "if not operator.numeric or None in numbers:", "if None in numbers:"),
         ("calls/conditions.py", 'if not value and operator not in ("=", "!="):', "if False:"),
         ("calls/judging.py", "elif script.steps[target].late != step.late:", "elif False:"),
-        ("calls/judging.py", "reached = _reached(script, {script.start, script.end_of_call})", "reached = _reached(script, {script.start})"),
+        ("calls/judging.py", "_reached(script, {script.start, script.end_of_call})", "_reached(script, {script.start})"),
         ("calls/judging.py", "if step.late and not script.steps[setter].late:", "if False:"),
         ("calls/judging.py", "asks = {step.id for step in script.steps if step.kind.asks}", "asks = set()"),
         ("calls/reading.py", "if label in self.labels:", "if False:"),
