@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import NoAnswerError
 from .signature import NO_DIGITS, is_latin1, sign, unsigned
-from .spans import Span, spans
+from .spans import Places, Span
 from .spec import XML, Kind
 
 if TYPE_CHECKING:
@@ -59,15 +59,18 @@ def edited(envelope: Envelope, decoded: Decoded, edit: Edit) -> bytes:
 def set_field(decoded: Decoded, path: Path, value: str, after: Path) -> Edit:
     """Set a field to a plain ASCII value; an absent one is added behind the field `after`, which is present."""
     text = decoded.text.chars
-    found = spans(text, decoded.format)
-    span = found.get(path)
+    places = Places(text, decoded.format)
+    span = places.get(path)
+    if span is None:
+        beside = places.get(after)
+        assert beside is not None
+        return (_add_xml if decoded.format == XML else _add_json)(text, beside, str(path[-1]), value)
     if decoded.format == XML:
-        return _replace_xml(text, span, value) if span else _add_xml(text, found[after], str(path[-1]), value)
-    if span and span.inner_start is not None:
-        if text[span.inner_start] == '"':  # the quotes stay, as they may be written raw or escaped in a form body
-            return Edit(span.inner_start + 1, span.end - 1, value)
-        return Edit(span.inner_start, span.end, f'"{value}"')
-    return _add_json(text, found[after], str(path[-1]), value)
+        return _replace_xml(text, span, value)
+    start = span.end if span.inner_start is None else span.inner_start
+    if text[start] == '"':  # the quotes stay, as they may be written raw or escaped in a form body
+        return Edit(start + 1, span.end - 1, value)
+    return Edit(start, span.end, f'"{value}"')
 
 
 def _replace_xml(text: str, span: Span, value: str) -> Edit:

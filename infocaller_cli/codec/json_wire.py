@@ -312,6 +312,9 @@ def _ordered(node: Node, plan: _Plan, fragment: Any) -> dict[str, Any]:
                 out[name] = [_ordered(item, below, fragment) for item in value]
             else:
                 out[name] = _ordered(value, below, fragment)
-    if len(out) < len(node):
-        out.update((name, value) for name, value in node.items() if name not in out)
-    return out
+    if len(out) == len(node):
+        return out
+    rest = node.copy()  # a dictionary as it stands is copied without a look at each of a million names
+    for name in out:
+        del rest[name]
+    return out | rest

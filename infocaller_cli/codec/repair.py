@@ -20,7 +20,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _TAG_NAME = re.compile(r"</?([^\s/<>]+)")
 _WHITE = "[ \\t\\r\\n]"
 _ATTRIBUTE = rf"""{_WHITE}+[^\s=<>]+{_WHITE}*={_WHITE}*(?:"[^"<]*"|'[^'<]*')"""
-_SOUND_TAG = re.compile(rf"<[^\s/<>]+(?:{_ATTRIBUTE})*{_WHITE}*/?>")
+_SOUND_TAG = re.compile(rf"<[^\s/<>]+(?:{_ATTRIBUTE})*+{_WHITE}*/?>")
 _OPEN_AT_END = re.compile(r"""=\s*(?:"[^"'<>]*|'[^"'<>]*)$""")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\]]|,(?=[ \t\r\n\u00a0]*[}\]])|\u00a0+', re.DOTALL)
 

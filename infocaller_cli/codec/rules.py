@@ -6,7 +6,7 @@ Nothing here raises or prints.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import spec
 from .catalogue import RULES
@@ -19,7 +19,7 @@ from .variable_checks import is_plain_answer
 
 if TYPE_CHECKING:
     from . import Decoded
-    from .spans import Span
+    from .spans import Places
 
 
 def validate(decoded: Decoded, kind: Kind | None = None, password: str | None = None) -> list[Finding]:
@@ -75,7 +75,7 @@ def error_of(document: Document, format: str, kind: Kind) -> Finding | None:
 
 
 class _Places:
-    """Paths as a user sees them, and their rows. Scans the source once, and only if something was found."""
+    """Paths as a user sees them, and their rows. Reads the source once more, only as far as something was found."""
 
     def __init__(self, decoded: Decoded) -> None:
         self._decoded = decoded
@@ -87,26 +87,35 @@ class _Places:
         return notes
 
     @cached_property
-    def _spans(self) -> dict[Path, Span]:
-        from .spans import spans
+    def _in_source(self) -> Places:
+        from .spans import Places
 
-        return spans(self._decoded.text.chars, self._decoded.format)
+        return Places(self._decoded.text.chars, self._decoded.format)
 
     def show(self, path: Path) -> str:
         return self._notes.show(path)
 
     def with_row(self, finding: Finding) -> Finding:
         """A finding of the reader with its row, if it is one about the document."""
-        span = self._spans.get(self._notes.in_source(self._decoded.places.get(finding.path, ("",))))
-        return finding._replace(row=span.row) if span else finding
+        path = self._decoded.places.get(finding.path)
+        return finding if path is None else finding._replace(row=self._in_source.row(self._notes.in_source(path)))
 
     def row(self, path: Path) -> int | None:
         """The row of a place; of the nearest thing around it where it is missing."""
-        path = self._notes.in_source(path)
-        while path and path not in self._spans:
+        path = self._notes.in_source(self._held(path))
+        while path and self._in_source.row(path) is None:
             path = path[:-1]
-        span = self._spans.get(path)
-        return span.row if span else None
+        return self._in_source.row(path)
+
+    def _held(self, path: Path) -> Path:
+        """As much of a path as the document has: what is missing need not be looked for in the source."""
+        node: Any = self._decoded.document.root
+        for depth, part in enumerate(path):
+            try:
+                node = node[part]
+            except (LookupError, TypeError):
+                return path[:depth]
+        return path
 
 
 def judge_transport(decoded: Decoded, request_format: str, content_type: str | None) -> list[Finding]:

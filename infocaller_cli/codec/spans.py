@@ -13,7 +13,7 @@ from .model import Path
 from .spec import JSON, REPEATED, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 
 class Span(NamedTuple):
@@ -32,10 +32,49 @@ class Span(NamedTuple):
 
 def spans(text: str, format: str) -> dict[Path, Span]:
     """Every field and section below the root (and the root itself, at the empty path); the first of duplicates."""
+    found: dict[Path, Span] = {}
+    for path, _, span in _seen(text, format):
+        if span is not None:
+            found.setdefault(path, span)
+    return found
+
+
+class Places:
+    """The same for who asks for a few: it goes no further in the text than what is asked for."""
+
+    def __init__(self, text: str, format: str) -> None:
+        self._ahead = _seen(text, format)
+        self._rows: dict[Path, int] = {}
+        self._spans: dict[Path, Span] = {}
+
+    def get(self, path: Path) -> Span | None:
+        """Where a field or section stands; None where it is missing."""
+        self._reach(path, self._spans)
+        return self._spans.get(path)
+
+    def row(self, path: Path) -> int | None:
+        """The row, from 1, in which it begins; None where it is missing."""
+        self._reach(path, self._rows)
+        return self._rows.get(path)
+
+    def _reach(self, path: Path, found: Container[Path]) -> None:
+        """Read on until the path is there, or what is around it has ended without it."""
+        if path in found or any(path[:length] in self._spans for length in range(len(path))):
+            return
+        for place, row, span in self._ahead:
+            self._rows.setdefault(place, row)
+            if span is not None:
+                self._spans.setdefault(place, span)
+            if path in found or (span is not None and place == path[: len(place)]):
+                return
+
+
+def _seen(text: str, format: str) -> Iterator[tuple[Path, int, Span | None]]:
+    """What stands in the text, its row, and its span; what holds others also as it begins, when the span is not known yet."""
     return _json_spans(text) if format == JSON else _xml_spans(text)
 
 
-_SOUND_TAG = re.compile(r"""</?[^\s/>"']+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_SOUND_TAG = re.compile(r"""</?[^\s/>"']++(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
 _SKIPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 
 
@@ -65,8 +104,7 @@ def skip(text: str, at: int) -> int | None:
     return at
 
 
-def _xml_spans(text: str) -> dict[Path, Span]:
-    found: dict[Path, Span] = {}
+def _xml_spans(text: str) -> Iterator[tuple[Path, int, Span | None]]:
     open_elements: list[tuple[Path, re.Match[str], int]] = []  # path, start tag, row
     counts: list[dict[str, int]] = [{}]
     row, counted = 1, 0
@@ -76,7 +114,7 @@ def _xml_spans(text: str) -> dict[Path, Span]:
         if tag[0].startswith("</"):
             path, begin, begin_row = open_elements.pop()
             counts.pop()
-            found.setdefault(path, Span(begin.start(), tag.end(), begin.end(), tag.start(), begin_row))
+            yield path, begin_row, Span(begin.start(), tag.end(), begin.end(), tag.start(), begin_row)
             continue
         path = ()
         if open_elements:
@@ -86,22 +124,21 @@ def _xml_spans(text: str) -> dict[Path, Span]:
                 counts[-1][local] = counts[-1].get(local, -1) + 1
                 path = (*path, counts[-1][local])
         if tag[0].endswith("/>"):
-            found.setdefault(path, Span(tag.start(), tag.end(), None, None, row))
+            yield path, row, Span(tag.start(), tag.end(), None, None, row)
         else:
             open_elements.append((path, tag, row))
             counts.append({})
-    return found
+            yield path, row, None
 
 
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
-def _json_spans(text: str) -> dict[Path, Span]:
+def _json_spans(text: str) -> Iterator[tuple[Path, int, Span | None]]:
     """Goes over the tokens once: in an object, a key comes before each value; in an array, its index stands in for it.
 
     A path is None outside ApiCall: the outermost object itself, and what stands beside ApiCall.
     """
-    found: dict[Path, Span] = {}
     # The containers around: the path inside, where key and value begin, the row, and the key with which the container outside goes on
     around: list[tuple[Path | None, int, int, int, str | int | None]] = []
     inside: Path | None = None
@@ -116,10 +153,12 @@ def _json_spans(text: str) -> dict[Path, Span]:
             path = inside
             _, begin, value, begin_row, key = around.pop()
             inside = around[-1][0] if around else None
-            if path is not None and path not in found:
-                found[path] = Span(begin, end, value, end, begin_row)
+            if path is not None:
+                yield path, begin_row, Span(begin, end, value, end, begin_row)
         elif key is None:
-            key = json.loads(token[0], strict=False)
+            key = token[0][1:-1]
+            if "\\" in key:
+                key = json.loads(token[0], strict=False)
             key_start = start
         else:
             row += text.count("\n", counted, start)
@@ -129,6 +168,7 @@ def _json_spans(text: str) -> dict[Path, Span]:
             if first in "{[":
                 around.append((path, begin, start, row + 1, key))
                 inside, key = path, None if first == "{" else 0
-            elif path is not None and path not in found:
-                found[path] = Span(begin, end, start, end, row + 1)
-    return found
+                if path is not None:
+                    yield path, row + 1, None
+            elif path is not None:
+                yield path, row + 1, Span(begin, end, start, end, row + 1)

@@ -55,9 +55,9 @@ class Subject:
         """The text of a field as the source has it; "" where there is no source or no such field."""
         if self.decoded is None:
             return ""
-        from .spans import spans
+        from .spans import Places
 
-        span = spans(self.decoded.text.chars, self.decoded.format).get(path)
+        span = Places(self.decoded.text.chars, self.decoded.format).get(path)
         return "" if span is None else self.decoded.text.chars[span.inner_start : span.inner_end].strip()
 
     @cached_property

@@ -57,13 +57,14 @@ def lost(subject: Subject) -> Iterator[Hit]:
 def _variables_in(subject: Subject) -> int:
     """How many variables were meant by what stands in CustVars beside CustVar."""
     named: dict[str, int] = {}  # place of a stray -> how many names stand below it
-    if subject.decoded is not None:
+    decoded = subject.decoded
+    if decoded is not None and re.search(r"varname|\\u", decoded.text.chars, re.IGNORECASE):
         from .spans import spans
 
-        for path in spans(subject.decoded.text.chars, subject.decoded.format):
+        for path in spans(decoded.text.chars, decoded.format):
             if path[:1] == ("CustVars",) and len(path) > 2 and str(path[-1]).lower() == "varname":
                 for place in (path[:2], path[:3]):
-                    shown = show_path(place, subject.decoded.format)
+                    shown = show_path(place, decoded.format)
                     named[shown] = named.get(shown, 0) + 1
     last = [path.rpartition("/")[2].lower() for path in subject.strays]
     values = last.count("varvalue") if "varname" in last else 0

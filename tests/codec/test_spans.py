@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infocaller_cli.codec import DecodeError, decode
 from infocaller_cli.codec.edit import set_field
 from infocaller_cli.codec.model import walk
-from infocaller_cli.codec.spans import spans
+from infocaller_cli.codec.spans import Places, spans
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 DOCUMENTS = [path for path in sorted(VECTORS.glob("pairs/*")) if b"Note" not in path.read_bytes()]
@@ -133,6 +133,29 @@ def test_whatever_mutation_still_reads_has_spans_too(path, data):
     found = spans(decoded.text.chars, decoded.format)
     assert () in found
     assert all(0 <= span.start < span.end <= len(decoded.text.chars) for span in found.values())
+
+
+@given(st.sampled_from(DOCUMENTS), st.data())
+def test_places_asked_for_one_by_one_are_the_same_in_any_order(path, data):
+    decoded = decode(path.read_bytes())
+    text = decoded.text.chars
+    found = spans(text, decoded.format)
+    missing = [(*place, "Missing") for place in found]
+    places = Places(text, decoded.format)
+    for place in data.draw(st.permutations([*found, *missing, ("UserID", "LineNumber", 0), ("Missing", "Missing")])):
+        assert places.row(place) == (found[place].row if place in found else None)
+        assert places.get(place) == found.get(place)
+
+
+@pytest.mark.parametrize(("format", "source", "broken"), [("xml", XML, "</a>" * 9), ("json", JSON, "}" * 9)])
+def test_no_more_is_read_than_what_is_asked_for(format, source, broken):
+    with pytest.raises(IndexError):  # more ends than begins: who reads so far stumbles
+        spans(source + broken, format)
+    places = Places(source + broken, format)
+    assert places.get(("UserID", "CallSequence")) == spans(source, format)[("UserID", "CallSequence")]
+    assert places.row(("UserID", "LineNumberInt")) is None
+    assert places.row(()) == spans(source, format)[()].row
+    assert places.row(("CustVars",)) == spans(source, format)[("CustVars",)].row
 
 
 # ------------------------------------------------------------------------------------------------------ codec/edit.py
