@@ -66,9 +66,14 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.accepted(transport)
+
+    def accepted(self, transport: asyncio.Transport) -> None:
+        """Count it among the server's connections. With TLS, it is so twice: the transport below, and the one after the handshake."""
         corked: Any = Corked(transport, self.loop, lambda: self._phase != IDLE)
         self.transport = corked
         self.flow = FlowControl(corked)
+        self.connections.add(self)
         _keep_sweeping(self.loop, self.server_state)
         if len(self.connections) > self.most:
             _make_room(self.loop, self.server_state, self.most)
@@ -305,8 +310,8 @@ def _make_room(loop: asyncio.AbstractEventLoop, state: Any, most: int) -> None:
 
     def end_the_oldest() -> None:
         state.crowded = False
-        still = [connection for connection in state.connections if not connection.transport.is_closing()]
-        waiting = [connection for connection in still if connection.awaits_request]
+        still = [connection for connection in state.connections if connection.transport.lingers or not connection.transport.is_closing()]
+        waiting = [connection for connection in still if connection.transport.lingers or connection.awaits_request]
         for connection in nsmallest(len(still) - most, waiting, key=lambda connection: connection.since):
             connection.transport.abort()
 

@@ -13,7 +13,6 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -21,7 +20,7 @@ from uvicorn import Config
 from uvicorn.server import Server as UvicornServer
 
 from ...errors import ExitCode, UnreachableError, UsageError
-from .connection import PATIENCE, RELIED_ON, Connection
+from .connection import RELIED_ON, Connection
 from .resources import prepare_process
 
 # Connections that the system may hold for us, and how many of them we take at a time: over the limit of descriptors asyncio takes
@@ -150,8 +149,10 @@ class Server(UvicornServer):
         """Accept connections, then say so."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._mishap)
-        if self.config.is_ssl:  # uvicorn leaves it at asyncio's minute
-            loop.create_server = partial(loop.create_server, ssl_handshake_timeout=PATIENCE)  # type: ignore[method-assign]
+        if self.config.is_ssl:
+            from .handshake import shake_hands
+
+            shake_hands(loop)
         await super().startup(sockets)
         for sock in sockets or ():
             sock.listen(BACKLOG)
