@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, EncodeError, UsageError
+from . import xml_plain
 from .model import Document, Finding
 from .reading import Notes
 from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
@@ -72,7 +73,9 @@ def too_large(max_size: int) -> DecodeError:
 
 def _read(text: Text, format: str, label: str) -> Decoded:
     notes = Notes(format)
-    root = _reader(format)(text, notes)
+    root = xml_plain.read(text) if format == XML else None
+    if root is None:
+        root = _reader(format)(text, notes)
     if label:
         _judge_label(label, text, notes)
     notes.end()

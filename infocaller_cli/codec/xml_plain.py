@@ -1,0 +1,126 @@
+"""The XML form, read by one pattern where it is plain, as nearly all documents are: a twentieth of the work, and no library.
+
+Plain is: the documented elements in their order, none twice; no attributes but the root's; text without comments, CDATA, references
+by number, line breaks, or white space that would be trimmed. The pattern is made of the same tables as `xml_wire`, which reads
+everything else, and which everything that there is to notice about a document is left to.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from .reading import COST, KEEP, text_rule
+from .spec import APICALL, MAX_DOCUMENT, NAMESPACE, ROOT, Section
+from .text import LATIN1, label_problem
+from .values import cost_text
+
+if TYPE_CHECKING:
+    from .model import Node
+    from .text import Text
+
+_WHITE = r"[ \t\r\n]*+"
+# Characters of XML as they are, and the entities that stand for the others; what is trimmed has only the first, and nothing to trim
+_RUN = "[^<&>\\0-\\x1f\\ud800-\\udfff\\ufffe\\uffff]*+"
+_TEXT = f"{_RUN}(?:&(?:amp|lt|gt|quot|apos);{_RUN})*+"
+_WORD = "[!-%'-;=?-~]*+"
+_LABEL = 'encoding="([ !#-%(-;=?-~]*)"'
+_SPACE = re.escape(NAMESPACE)
+_HEAD = (
+    rf'(<\?xml version="1\.0"(?: {_LABEL})?\?>)?{_WHITE}'
+    rf"""<{ROOT} xmlns=(?:"{_SPACE}"|'{_SPACE}')(?: {_LABEL})?>{_WHITE}"""
+)
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+
+
+class _Part(NamedTuple):
+    """A part of a section, and the group of the pattern that is its text; of a section, an empty text where it stands.
+
+    `item` is the pattern of one section of those that repeat, all of which are that text.
+    """
+
+    name: str
+    group: int
+    rule: int
+    below: tuple[_Part, ...] | None = None
+    item: str = ""
+
+
+@cache
+def _reader() -> tuple[re.Pattern[str], tuple[_Part, ...]]:
+    inside, parts, _ = _described(APICALL, 4)
+    return re.compile(f"{_HEAD}{inside}</{ROOT}>{_WHITE}"), parts
+
+
+_compiled = cache(re.compile)
+
+
+def _described(section: Section, group: int, opening: str = "(") -> tuple[str, tuple[_Part, ...], int]:
+    """The pattern of a section's content, its parts, whose groups begin with this number, and the number that is free then."""
+    pattern = ""
+    parts = []
+    for part in section.parts:
+        own, name = group, part.name
+        group += 1
+        if not isinstance(part, Section):
+            rule = text_rule(part)
+            pattern += f"(?:{_tagged(name, f'{opening}{_TEXT if rule == KEEP else _WORD})')})?"
+            parts.append(_Part(name, own, rule))
+        elif part.many:
+            inside, below, _ = _described(part, 1)
+            alike = _described(part, 1, "(?:")[0]
+            pattern += f"{opening}(?:{_tagged(name, _WHITE + alike)})*+)"
+            parts.append(_Part(name, own, KEEP, below, _tagged(name, _WHITE + inside)))
+        else:
+            inside, below, group = _described(part, group, opening)
+            pattern += f"(?:{_tagged(name, f'{opening}){_WHITE}{inside}')})?"
+            parts.append(_Part(name, own, KEEP, below))
+    return pattern, tuple(parts), group
+
+
+def _tagged(name: str, inside: str) -> str:
+    return f"<{name}>{inside}</{name}>{_WHITE}"
+
+
+def read(text: Text) -> Node | None:
+    """The document's sections, as `xml_wire.read` gives them, which would notice nothing; None where that has to read it."""
+    if len(text.chars) > MAX_DOCUMENT:
+        return None
+    pattern, parts = _reader()
+    found = pattern.fullmatch(text.chars)
+    if found is None:
+        return None
+    groups = found.groups()
+    declaration, declared, said = groups[:3]
+    if declaration and declared is None and text.charset == LATIN1:
+        return None
+    for label in (declared,) if said == declared else (declared, said):
+        if label is not None and label_problem(label, text):
+            return None
+    return _node(parts, (None, *groups), "&" in text.chars)
+
+
+def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: bool) -> Node:
+    node: Node = {}
+    for name, group, rule, below, item in parts:
+        value = groups[group]
+        if value is None:
+            continue
+        if below is None:
+            if rule == COST:
+                value = cost_text(value)
+            elif escaped:
+                value = _plain(value)
+            node[name] = value
+        elif not item:
+            node[name] = _node(below, groups, escaped)
+        else:
+            node[name] = [_node(below, (None, *each.groups()), escaped) for each in _compiled(item).finditer(value)]
+    return node
+
+
+def _plain(text: str) -> str:
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    return text
