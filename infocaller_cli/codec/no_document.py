@@ -8,6 +8,7 @@ from ..errors import DecodeError
 from .spec import APICALL, FORM_VARIABLE, NAMESPACE, ROOT, WHITE, XML, Section
 
 _DOCUMENT = re.compile(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"")
+_ESCAPED = ("&lt;ApiCall", "&lt;?xml")
 _VARIABLE = re.compile(r"(?:\A|&)([\w.%+-]{1,40})=(?:%3C|%7B|%22|[<{\"])", re.IGNORECASE)
 _ARRAY = re.compile(rf"(?:\A|&){FORM_VARIABLE}(?:\[|%5B)", re.IGNORECASE)
 # How other files begin, as ISO-8859-1 shows it
@@ -36,6 +37,8 @@ def no_document(text: str, *, answer: bool) -> DecodeError:
         why, hint = "two byte order marks stand before it", "write one, or none"
     elif start.startswith('"'):
         why, hint = "it is a JSON string that holds a document: it was serialized twice", "send the text itself"
+    elif start.startswith(_ESCAPED):
+        why, hint = "its markup is escaped (&lt; for <), as templates do", "send the text itself"
     elif _ARRAY.search(start[:2000]):
         why, hint = f"the form variable {FORM_VARIABLE} is an array, as PHP writes one", f"send {FORM_VARIABLE}=, with the JSON or XML text"
     elif variable and (answer or variable[1] == FORM_VARIABLE):

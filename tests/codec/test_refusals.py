@@ -95,6 +95,7 @@ def text(inside):
         (b'{"ApiCall": {"a": "1" "b": "2"}}', 'missing before \'"b"', ""),
         (b'{"ApiCall": {"a": "\\d"}}', "a backslash begins no escape", "twice"),
         (b'"{\\"ApiCall\\": {}}"', "a JSON string that holds a document", "the text itself"),
+        (b"&lt;ApiCall/&gt;", "its markup is escaped (&lt; for <)", "the text itself"),
         (b"\x1f\x8b\x08\0", "compressed (gzip)", "as it is"),
         (b"\x1fabc", "it begins with '\\x1fabc'", ""),
         (b"\xef\xbb\xbf\xef\xbb\xbf" + text(""), "two byte order marks", "one"),

@@ -98,16 +98,28 @@ def documents_in(body: bytes) -> list[Found]:
 
     Not what begins with a document, which has a mistake of its own or something behind it. Not a value that ends at an unencoded &
     (a server gets no more of it), or that is given twice. Nor an application's answer with something around it: Infocaller would
-    not take that, and how it came to be is what matters. An answer under its HTTP headers was saved with them.
+    not take that, and how it came to be is what matters; nor one serialized twice, or escaped whole. An answer under its HTTP headers
+    was saved with them.
     """
     if re.match(_UNENCODED, body) or len(re.findall(_GIVEN, body)) > 1:
         return []
     found = search(body)
     if found and not found[0].layers and body.lstrip().startswith(found[0].document[:_BEFORE]):
         return []  # the body is a document, with a mistake of its own
-    if found and not found[0].layers and not any(_KEY_OF_REQUESTS in one.document for one in found):
-        return found if re.search(_HTTP_ANSWER, body[: body.find(found[0].document)]) else []
-    return found
+    if not found or any(_KEY_OF_REQUESTS in one.document for one in found):
+        return found
+    if found[0].layers:
+        return [] if _is_all_there_is(found[0], body) else found
+    return found if re.search(_HTTP_ANSWER, body[: body.find(found[0].document)]) else []
+
+
+def _is_all_there_is(found: Found, body: bytes) -> bool:
+    """Whether the body is nothing but the document as a JSON string, or with its markup escaped: so it was answered, no tool saved it so."""
+    for layer in found.layers:
+        if layer not in ("string", "html"):
+            return False
+        body = LAYERS[layer](body)
+    return body.strip(b'" \r\n') == found.document
 
 
 def in_words(found: list[Found]) -> str:

@@ -1,7 +1,9 @@
 """What people really hold is read by every command that takes a FILE, and one notice says what lay on it."""
 
+import html
 import json
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -9,6 +11,7 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "found"
 EXPECTED = json.loads((VECTORS / "expected.json").read_text())
 FILES = sorted(path for path in VECTORS.iterdir() if path.name != "expected.json")
 PASSWORD = {"INFOCALLER_PASSWORD": "3956"}
+ANSWER = '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>OK</ResultText></Status><CustVars/></ApiCall>'
 REQUESTS = [path for path in FILES if path.name != "saved_resp.http"]
 
 
@@ -66,11 +69,35 @@ def test_several_documents_are_named_by_number(run, tmp_path):
 
 def test_an_answer_with_something_before_it_is_no_answer(run):
     """A PHP warning is what went wrong: nothing takes it off."""
-    answer = '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>OK</ResultText></Status><CustVars/></ApiCall>'
-    for text in (f"Warning: Undefined variable in /srv/app.php on line 3\n{answer}", f"{answer}\n<b>Notice</b>: x", f"<br />\n{answer}"):
+    for text in (f"Warning: Undefined variable in /srv/app.php on line 3\n{ANSWER}", f"{ANSWER}\n<b>Notice</b>: x", f"<br />\n{ANSWER}"):
         done = run("validate", "-", stdin=text)
         assert (done.code, "IC001" in done.out) == (1, True), text
         assert "was found" not in done.err
+
+
+MADE_WRONG = {
+    "a text returned by FastAPI": (json.dumps(ANSWER), "a JSON string that holds a document: it was serialized twice"),
+    "json.dumps of JSON text": (json.dumps(json.dumps({"ApiCall": {"Status": {"Result": "0"}}})), "it was serialized twice"),
+    "with a line end behind": (json.dumps(ANSWER) + "\n", "it was serialized twice"),
+    "a template that escapes": (html.escape(ANSWER), "its markup is escaped"),
+    "both": (json.dumps(html.escape(ANSWER)), "it was serialized twice"),
+}
+
+
+@pytest.mark.parametrize("text", MADE_WRONG)
+def test_an_answer_that_its_application_wrapped_is_no_answer(run, text):
+    body, why = MADE_WRONG[text]
+    for more in ((), ("--as", "response")):
+        done = run("validate", "-", *more, stdin=body)
+        assert (done.code, done.err) == (1, "")
+        assert why in done.out
+
+
+def test_an_answer_in_a_log_is_found(run):
+    """What a program printed of it is its log, not the answer."""
+    for text in (f"INFO:app:answered {json.dumps(ANSWER)}", repr(ANSWER.encode()).replace('"', '\\"'), f"x=1&body={quote_plus(ANSWER)}"):
+        done = run("validate", "-", stdin=text)
+        assert (done.code, "was found" in done.err) == (0, True), text
 
 
 def test_a_value_that_a_server_would_see_cut_off_is_not_mended(run, tmp_path):
