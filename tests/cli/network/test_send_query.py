@@ -100,6 +100,24 @@ def test_a_warning_is_told_and_the_answer_counts(ask):
     assert "PEDIDO = 2 (was 1)" in done.out
 
 
+@pytest.mark.parametrize(
+    ("came", "form", "said"),
+    [
+        ("A Coru\ufffda", ("--encoding", "iso-8859-1"), True),
+        ("A Coru\ufffda", ("--as-printed",), True),
+        ("A%20Coru%F1a", ("--as-printed",), True),
+        ("A Coru\ufffda", ("--encoding", "utf-8"), False),
+        ("A Coru\u00f1a", ("--as-printed",), False),
+    ],
+)
+def test_the_usual_cause_of_a_value_that_comes_back_damaged(run, endpoint, came, form, said):
+    body = '<?xml version="1.0" encoding="UTF-8"?>' + GOOD.partition("?>")[2].replace("A Coru\u00f1a", came)
+    sink = endpoint(answer(body.encode()))
+    done = run("send-query", "Q", "--to", sink.url, "--var", "CITY=A Coru\u00f1a", *form, env=KNOWN)
+    assert ("sent as ISO-8859-1; your parser or framework assumed UTF-8: decode the raw bytes first" in done.err) == said
+    assert ("that was sent: " in done.out) == (came != "A Coru\u00f1a")
+
+
 def test_a_missed_expectation(ask):
     done, _ = ask(answer(GOOD), "--expect", "PEDIDO=3", "--expect", "OTHER=1")
     assert done.code == 1
