@@ -184,6 +184,8 @@ class Reader:
     def _known_requests(self, names: Any, path: Path, what: str, script: Script) -> None:
         from ..codec.spec import EVENTS
 
+        if any(step.action == "query" and "query" not in step.values for step in script.steps):
+            return  # said of the step; which name was meant nobody knows
         known = (*EVENTS, *script.query_names)
         for name in names:
             if name not in known:

@@ -87,8 +87,8 @@ class Script:
 
     @cached_property
     def query_names(self) -> tuple[str, ...]:
-        """The queries that it can ask, each once."""
-        return tuple(dict.fromkeys(step.values["query"] for step in self.steps if step.action == "query"))
+        """The queries that it can ask, each once; not one whose name is wrong."""
+        return tuple(dict.fromkeys(step.values["query"] for step in self.steps if "query" in step.values))
 
     @cached_property
     def coverable(self) -> frozenset[tuple[int, int]]:

@@ -27,6 +27,10 @@ WRONG = {
     "a number": ('[[step]]\ncall = "nine"\n', ("error", "1", 2, "telephone number")),
     "end is false": ("[[step]]\nend = false\n", ("error", "1", 2, "it is not true")),
     "a wait": ('[[step]]\nquery = "A"\nwait = -1\n', ("error", "1", 3, "out of bounds")),
+    "a query's name, with a case": (
+        '[[step]]\nquery = 1\n[[case]]\nname = "a"\nexpect = { requests = ["Q"] }\n',
+        ("error", "1", 2, "it is no text"),
+    ),
     "a url": ('[[step]]\nquery = "A"\nurl = "ftp://a"\n', ("error", "1", 3, "http or https")),
     "a character": ('[[step]]\nmessage = "\\u0000"\n', ("error", "1", 2, "no document can hold")),
     "a variable": ('[[step]]\nkeypad = "a"\nvariable = "NUM-PEDIDO"\n', ("error", "1", 3, "1 to 15")),
@@ -166,9 +170,12 @@ KEYS = [*(key.name for action in ACTIONS.values() for key in action.keys), "labe
 STEP = st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=3).map(
     lambda some: "[[step]]\n" + "".join(f"{key} = {value}\n" for key, value in some.items())
 )
+CASE = st.dictionaries(st.sampled_from(["name", "keys", "diverts", "faults", "expect", "x"]), VALUE, max_size=3).map(
+    lambda some: "[[case]]\n" + "".join(f"{key} = {value}\n" for key, value in some.items())
+)
 
 
-@given(st.lists(STEP, max_size=3).map("".join) | st.text(max_size=60))
+@given(st.lists(STEP | CASE, max_size=4).map("".join) | st.text(max_size=60))
 def test_whatever_is_written_problems_come_and_no_traceback(text):
     problems = check(text)
     try:

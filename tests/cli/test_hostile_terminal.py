@@ -28,6 +28,16 @@ DOCUMENT = json.dumps(
 ANSWER = json.dumps({"ApiCall": {"Status": {"Result": HOSTILE, "ResultText": HOSTILE}, "CustVars": {"CustVar": []}, HOSTILE: HOSTILE}})
 HANDLER = f"def answer(query):\n    print({HOSTILE!r})\n    raise ValueError({HOSTILE!r})\n"
 CONFIG = f"[urls]\nfin = {json.dumps('http://127.0.0.1:9/' + quote(LINE))}\nquery = {json.dumps(LINE)}\n"
+_TEXT = json.dumps(HOSTILE)  # a TOML string too
+SCRIPT = (
+    f"name = {_TEXT}\n[[step]]\nlabel = {_TEXT}\nmessage = {_TEXT}\n[[step]]\nquery = {_TEXT}\nerror = {_TEXT}\n"
+    f"[[step]]\n{_TEXT} = {_TEXT}\n[[case]]\nname = {_TEXT}\nkeys = [{_TEXT}]\nexpect = {{ heard = [{_TEXT}], {_TEXT} = 1 }}\n"
+)
+_HELD = json.dumps("H\u202e[bold red]x[/]")  # what a document can hold of it
+PLAYED = (
+    f'name = {_HELD}\n[[step]]\nmessage = {_HELD}\n[[step]]\nkeypad = {_HELD}\nvariable = "A"\n[[step]]\nquery = {_HELD}\n'
+    f'[[case]]\nname = {_HELD}\nkeys = ["1"]\nexpect = {{ heard = [{_HELD}, {_HELD}], variables = {{ A = {_HELD} }} }}\n'
+)
 
 # No colours: every escape is theirs. A progress bar, which `-q` leaves out, has some of its own
 PLAIN = {"NO_COLOR": "1"}
@@ -61,6 +71,17 @@ ON_FILE = [
     ("replay", "FILE", "--to", "http://127.0.0.1:9/", "--dry-run"),
     ("-q", "replay", "FILE", "--to", "http://127.0.0.1:9/"),
     ("replay", "FILE", "--to", "http://127.0.0.1:9/", "--failed", "FILE"),
+    ("show", "--calls", "FILE"),
+    ("verify", "FILE#9"),
+    ("simulate", "FILE", "--check"),
+    ("simulate", "SCRIPT", "--check"),
+    ("simulate", "SCRIPT", "--check", "--json"),
+    ("simulate", "SCRIPT", "--to", "http://127.0.0.1:9/", "--keys", "1"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--test"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--test", "--output", "github"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--like", "FILE"),
+    ("check-endpoint", "http://127.0.0.1:9/", "--baseline", "FILE"),
+    ("config", "trust", "FILE"),
 ]
 ON_TEXT = [
     ("TEXT",),
@@ -94,7 +115,21 @@ ON_TEXT = [
     ("config", "TEXT"),
     ("config", "init", "--yes", "--out", "TEXT/x"),
     ("config", "set-password", "TEXT"),
+    ("config", "trust", "TEXT"),
     ("completion", "TEXT"),
+    ("help", "TEXT"),
+    ("validate", "sound.xml#TEXT"),
+    ("simulate", "TEXT", "--check"),
+    ("simulate", "--example", "TEXT"),
+    ("simulate", "PLAYED", "--to", "TEXT", "--keys", "1"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--keys", "TEXT"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--divert", "TEXT"),
+    ("simulate", "PLAYED", "--to", "http://127.0.0.1:9/", "--test", "--case", "TEXT"),
+    ("check-endpoint", "TEXT"),
+    ("check-endpoint", "http://127.0.0.1:9/TEXT"),
+    ("check-endpoint", "http://127.0.0.1:9/", "--only", "TEXT"),
+    ("check-endpoint", "http://127.0.0.1:9/", "--query", "TEXT", "--var", "TEXT"),
+    ("check-endpoint", "http://127.0.0.1:9/", "--echo", "TEXT"),
 ]
 
 
@@ -118,13 +153,24 @@ def hostile(tmp_path, signed):
     (tmp_path / "signable.json").write_bytes(signable.encode())
     (tmp_path / "sound.xml").write_text(signed())
     (tmp_path / "answering.py").write_text(HANDLER, encoding="utf-8")
+    (tmp_path / "script.toml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "played.toml").write_text(PLAYED, encoding="utf-8")
 
     meant = {"FILE": NAME, "TEXT": HOSTILE, "SOUND": "sound.xml", "SIGNABLE": "signable.json"}
+    meant |= {"SCRIPT": "script.toml", "PLAYED": "played.toml"}
 
     def fill(words):
         return [re.sub("|".join(meant), lambda found: meant[found[0]], word) for word in words]
 
     return fill
+
+
+def test_no_command_is_left_out():
+    from infocaller_cli.cli.app import COMMANDS, SUBCOMMANDS
+
+    tried = {next((word for word in words if not word.startswith("-")), "") for words in (*ON_FILE, *ON_TEXT)}
+    assert tried >= {*COMMANDS}
+    assert {words[1] for words in ON_TEXT if words[0] == "config"} >= {*SUBCOMMANDS["config"]} - {"show"}  # which takes no argument
 
 
 @pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
@@ -169,8 +215,11 @@ HTTP = [
         ("send-query", "FILE", "--url", "URL"),
         ("send-query", "STOCK", "--line", "1", "--call", "2", "--url", "URL"),
         ("-q", "replay", "sound.xml", "--to", "URL"),
+        ("simulate", "PLAYED", "--to", "URL", "--keys", "1"),
+        ("simulate", "PLAYED", "--to", "URL", "--test"),
+        ("-q", "check-endpoint", "URL", "--only", "CE0,CE1"),
     ],
-    ids=["send-event", "send-query FILE", "send-query", "replay"],
+    ids=["send-event", "send-query FILE", "send-query", "replay", "simulate", "simulate --test", "check-endpoint"],
 )
 def test_answers(terminal, hostile, endpoint, command, answer):
     one = endpoint(answer)
