@@ -114,7 +114,7 @@ def documents_in(body: bytes) -> list[Found]:
 
 
 def _is_all_there_is(found: Found, body: bytes) -> bool:
-    """Whether the body is nothing but the document as a JSON string, or with its markup escaped: so it was answered, no tool saved it so."""
+    """Whether the body is nothing but the document as a JSON string, or with its markup escaped: an application answered so."""
     for layer in found.layers:
         if layer not in ("string", "html"):
             return False
