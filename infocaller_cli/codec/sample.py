@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ..errors import UsageError
 from . import spec
@@ -13,8 +13,7 @@ from .spec import Kind
 from .values import cost_text, decimal, whole
 
 
-@dataclass(frozen=True, slots=True)
-class CallFields:
+class CallFields(NamedTuple):
     """What a made-up document says of its call. None: a realistic default.
 
     `caller` "X" is a hidden one; `country` a country code without plus; `seconds` whole; `start` local time of the line;
@@ -78,6 +77,7 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     start = fields.start or now - timedelta(seconds=fields.seconds)
     try:
         values = _values(fields, start)
+        actions = events(fields, start) if kind is Kind.FIN else []
     except OverflowError:
         raise UsageError(
             "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
@@ -85,7 +85,7 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     values["Signature"] = sign(fields.line, fields.call, password)
     root: Node = {section: _filled(section, kind, format, values) for section in ("UserID", "Infocaller")}
     if kind is Kind.FIN:
-        root["Status"] = {"Events": {"Event": events(fields, start)}}
+        root["Status"] = {"Events": {"Event": actions}}
     root["CustVars"] = custvars
     return Document(root)
 
@@ -125,9 +125,14 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
         "idcall": _or(fields.idcall, "55667788" if issued else ""),
         "QueryName": fields.query_name,
         "CallSeconds": str(fields.seconds),
-        "StartDate": start.isoformat(timespec="seconds"),
-        "EndDate": (start + timedelta(seconds=fields.seconds)).isoformat(timespec="seconds"),
+        "StartDate": date(start, 0),
+        "EndDate": date(start, fields.seconds),
     }
+
+
+def date(start: datetime, seconds: int) -> str:
+    """A moment of a call that begins at `start`, so many seconds later, as documents write it. Raises OverflowError."""
+    return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
 
 
 def _or(given: str | None, default: str) -> str:
@@ -157,7 +162,7 @@ def events(fields: CallFields, start: datetime) -> list[Node]:
         share = fields.seconds if known.after_end else fields.seconds * index // len(actions)
         if fields.moments is not None:
             share = fields.moments[index]
-        when = (start + timedelta(seconds=share)).isoformat(timespec="seconds")
+        when = date(start, share)
         code, *rest = action
         if code == "2" and fields.actions is None:  # the made-up call lasts to the end and costs what the document says
             rest += ["", "", str(fields.seconds - share), cost_text(_or(fields.cost_tx, _COST_TX))]

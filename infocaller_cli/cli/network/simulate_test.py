@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import ExitCode, InfocallerError, UsageError
@@ -86,7 +85,7 @@ def _played(run: _Run, cases: tuple[Case, ...], jobs: int) -> Iterator[Played]:
 
 def _play(run: _Run, number: int, case: Case) -> Played:
     """Play a case, as the call that comes so many after the first."""
-    fields = replace(run.fields, call=str(int(run.fields.call) + number).zfill(len(run.fields.call)))
+    fields = run.fields._replace(call=str(int(run.fields.call) + number).zfill(len(run.fields.call)))
     try:
         call = play(run.loaded.script, case, fields, run.where)
     except InfocallerError as error:

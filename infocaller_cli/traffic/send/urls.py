@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -61,6 +62,7 @@ def expand(url: str, document: Document, event: str | None, *, diverted_to: str 
     return Expanded(_USE.sub(value, url), variables)
 
 
+@lru_cache(maxsize=256)
 def used(url: str) -> frozenset[str]:
     """The variables in a URL. Raises UsageError for one that there is not."""
     names = frozenset(found[1] for found in _USE.finditer(url))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ...calls import NOT_SENT, Answer, Input, Send
-from ...codec import encode
-from ...codec.form import FORM_TYPE, wrap
+from ...codec.form import FORM_TYPE
+from ...codec.model import Document
 from ...errors import UnreachableError, UsageError
 from ..send.judgement import Judgement, Sent, judge
 from ..send.sender import Response
-from ..send.urls import expand
+from ..send.urls import expand, used
+from .bodies import Style
+from .bodies import body as written
 
 # Sends a body to a URL: (url, content type, body, seconds). Raises UnreachableError where there is no answer in time
 Post = Callable[[str, str, bytes, float], Response]
+_USUAL_ANSWER = 1 << 14  # bytes: the judgement of a longer one is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,11 @@ def exchange(send: Send, endpoint: Endpoint) -> Posted:
             what = f"where the query {send.name!r} goes is not known"
             raise UsageError(what, "neither the step, nor [queries], nor the configuration says it", "--to URL")
         return Posted(send, Answer(False))
-    document = send.document(endpoint.format, endpoint.password)
     event = None if send.is_query else send.name
-    url = expand(url, document, event, diverted_to=send.diverted_to, uuid=endpoint.uuid).url
-    body = wrap(encode(document, endpoint.format, charset=endpoint.encoding, as_printed=endpoint.as_printed))
+    if endpoint.uuid is not None or used(url):
+        document = send.document(endpoint.format, endpoint.password)
+        url = expand(url, document, event, diverted_to=send.diverted_to, uuid=endpoint.uuid).url
+    body = written(send, Style(endpoint.format, endpoint.encoding, endpoint.as_printed), endpoint.password)
     wait = send.wait or endpoint.timeout
     began = time.perf_counter()
     try:
@@ -107,10 +112,23 @@ def exchange(send: Send, endpoint: Endpoint) -> Posted:
     seconds = response.ms / 1000
     if event is not None:
         return Posted(send, Answer(True, seconds, {}, ""), url, body, response)
-    sent = Sent(document, endpoint.format)
-    judgement = judge(response.status, response.content_type, response.body, sent, response.encoding)
+    judgement = _judged(response, endpoint.format, send.fields.variables or ())
     variables = {} if judgement.why else judgement.variables
     return Posted(send, Answer(not judgement.why, seconds, variables, _why(judgement)), url, body, response, judgement)
+
+
+def _judged(response: Response, format: str, variables: tuple[tuple[str, str], ...]) -> Judgement:
+    """The judgement of an answer to a query. The same answer to the same query is judged once."""
+    judged = _judge if len(response.body) <= _USUAL_ANSWER else _judge.__wrapped__
+    return judged(response.status, response.content_type, response.body, response.encoding, format, variables)
+
+
+@lru_cache(maxsize=256)
+def _judge(
+    status: int, content_type: str | None, body: bytes, encoding: str, format: str, variables: tuple[tuple[str, str], ...]
+) -> Judgement:
+    query = Document({"CustVars": {"CustVar": [{"VarName": name, "VarValue": value} for name, value in variables]}})
+    return judge(status, content_type, body, Sent(query, format), encoding)
 
 
 def _why(judgement: Judgement) -> str:
