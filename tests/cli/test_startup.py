@@ -1,5 +1,6 @@
 """Start-up is a feature: what a command does not need, it does not import. Each check looks into a process of its own."""
 
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -166,3 +167,42 @@ def test_config(imported, tmp_path, command):
     (tmp_path / "infocaller.toml").write_text("[lines.1]\npassword_command = 'false'\n[lines.2]\nkeyring = true\n")
     modules = imported(*command)
     assert not modules & (NEVER - {"tomllib", "tempfile"} | {"lxml", "lxml.etree", "orjson", "keyring"})
+
+
+LISTENING = """
+import sys
+from infocaller_cli.cli.main import main
+from infocaller_cli.cli.report import Report
+say = Report.ready
+def ready(self, url):
+    print("imported:", *sorted(sys.modules), file=sys.stderr)
+    say(self, url)
+Report.ready = ready
+sys.exit(main(sys.argv[1:]))
+"""
+# What nobody can do without who serves with uvicorn behind a command line of Typer's: multiprocessing, email and tempfile among it
+FLOOR = """
+import sys, ssl, typer.main, uvicorn, uvicorn.lifespan.off, uvicorn.loops.asyncio, uvicorn.protocols.http.httptools_impl
+print(*sorted(sys.modules))
+"""
+PARTS_OF_A_SERVER = {"cli", "codec", "config", "errors", "files", "spelling", "streams", "traffic", "version"}
+SERVERS = {  # their options, and what they need: a decimal.py of the user's must not come before Python's
+    "serve-query": (("--handler", "app:answer"), {"app", "decimal", "lxml", "orjson"}),
+    "capture": (("--out", "c.ndjson"), {"orjson", "pybase64"}),
+}
+
+
+@pytest.mark.parametrize("command", SERVERS)
+def test_a_server_listens_with_little_beside_uvicorn(server, run, tmp_path, command):
+    options, needed = SERVERS[command]
+    (tmp_path / "app.py").write_text("def answer(query):\n    return {}\n")
+    one = server("-q", command, *options, code=LISTENING)
+    modules = set(one.wait_for("imported:").split()[1:])
+    assert "uvicorn.server" in modules  # or this test looks at the wrong process
+    beside = {name for name in modules - set(run(code=FLOOR).out.split()) if not name.startswith(("_", "infocaller_cli"))}
+    assert not beside & (NEVER | {"concurrent.futures.process", "encodings.idna", "decimal"} - needed)
+    assert {name.partition(".")[0] for name in beside} - sys.stdlib_module_names <= needed | {"typer"}
+    assert {name.partition(".")[0] for name in ours(modules)} <= PARTS_OF_A_SERVER
+    assert not ours(modules) & {"traffic.http.handshake", "traffic.http.supervisor", "traffic.http.client", "codec.explain", "codec.repair"}
+    assert not {name for name in ours(modules) if name.startswith(("traffic.replay", "traffic.conformance", "traffic.simulate"))}
+    assert {name for name in ours(modules) if name.startswith(("cli.documents.", "cli.setup."))} == set()

@@ -64,7 +64,8 @@ def tls_of(certificate: str | None, key: str | None) -> Tls | None:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises UnreachableError where the address cannot be had."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        name = host.encode() if host.isascii() else host  # for a text, Python imports its tables of international names
+        family, _, _, _, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         # With the protocol 0 that is the default, asyncio would not set TCP_NODELAY on what it accepts: 40 ms an answer
         sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as error:
