@@ -61,7 +61,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "show": (
         Example("Who called whom, and what happened", "infocaller show payload.xml"),
         Example("The same as a picture", "infocaller show payload.xml --svg call.svg"),
-        Example("Every call of a capture, for a program", "infocaller show calls.ndjson --json"),
+        Example("Each call of a capture as a picture, on a page", "infocaller show --calls calls.ndjson --html calls.html"),
+        Example("Every document of a capture, for a program", "infocaller show calls.ndjson --json"),
     ),
     "sample": (
         Example("A finished call to develop with", "infocaller sample fin > payload.xml"),

@@ -1,137 +1,137 @@
-"""`show --calls`: the records of a capture by call, each call as one: INICIO, queries with answers, diversions, FIN, on one time axis."""
+"""`show --calls`: the records of a capture by call, in bounded memory; each call as one once it has ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...codec.spec import Kind
-from ...streams import visible
 from ..inputs.naming import name_of
-from ..report import dump, styled
-from .show_summary import clock, duration
+from ..report import dump
+from .show_text import step_row
 
 if TYPE_CHECKING:
     from ...codec import Decoded
     from ..inputs.items import Item
     from .show_summary import Summary
 
-# Calls whose FIN has not come are kept, so many; beyond, the one that began first is shown as far as it came
-MOST_OPEN = 10_000
-_AXIS = 24
+# What is kept of one call, records and characters: beyond, records are counted and left out, all but the FIN
+MOST_RECORDS, MOST_OF_A_CALL = 1_000, 4_000_000
+# What is kept of all calls whose FIN has not come, calls and characters: beyond, the one that began first is shown as far as it came
+MOST_OPEN, MOST_HELD = 10_000, 64_000_000
+# What a record, a variable, an action or the like weighs beside its own characters
+_PART = 200
 
 
-class Step(NamedTuple):
-    """One record of a call. `ts` as recorded; `answer` with its judgement, both "" where there is none."""
+class Entry(NamedTuple):
+    """One record of a call, and what there is to show of it. `index` as in `Item`."""
 
     key: tuple[str, str]
     name: str
-    what: str
-    ends: bool
-    ts: str
-    who: str
-    variables: tuple[tuple[str, str], ...]
-    answer: str
-    signature: str
+    index: int | None  # type: ignore[assignment]  # tuple.index is missed by nobody
+    summary: Summary
+
+    @property
+    def ends(self) -> bool:
+        """Whether its call has ended."""
+        return self.summary.kind == Kind.FIN
+
+    @property
+    def weight(self) -> int:
+        """About how many characters it keeps."""
+        summary = self.summary
+        answer = summary.recorded.answer if summary.recorded else None
+        findings = answer.judged.findings if answer and answer.judged else ()
+        given = [*summary.variables, *summary.facts, *(answer.judged.after.items() if answer and answer.judged else ())]
+        told = sum(len(name) + len(value) + _PART for name, value in given) + sum(len(one.message) + _PART for one in findings)
+        return told + 3 * _PART * len(summary.steps) + 5 * _PART
 
 
-def step(item: Item, decoded: Decoded, summary: Summary) -> Step | None:
-    """A document as a step of its call; None for an answer, of which its query tells."""
-    if item.part == "response":
-        return None
-    recorded = dict(summary.recorded)
+def entry(item: Item, decoded: Decoded, summary: Summary) -> Entry:
+    """A document as a record of its call."""
     document = decoded.document
-    query = (document.get("Infocaller", "QueryName") or "").strip() if document.kind is Kind.QUERY else ""
-    what = "FIN" if document.kind is Kind.FIN else query or recorded.get("Event") or str(document.kind)
-    return Step(
-        (document.line or "", document.call or ""),
-        name_of(item),
-        what,
-        document.kind is Kind.FIN,
-        recorded.get("Received", ""),
-        summary.who,
-        tuple(summary.variables),
-        recorded.get("Answer", ""),
-        str(summary.signature) if summary.why else "",
-    )
+    return Entry((document.line or "", document.call or ""), name_of(item), item.index, summary)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, as far as it came. `left_out` records of it were too many to be kept; `cut`: too many calls were open, its FIN is not
+    waited for.
+    """
+
+    key: tuple[str, str]
+    entries: list[Entry] = field(default_factory=list)
+    left_out: int = 0
+    cut: bool = False
+    weight: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether its FIN has come."""
+        return bool(self.entries) and self.entries[-1].ends
 
 
 @dataclass(slots=True)
 class Calls:
-    """Takes steps in the order of the input, and shows each call once it has ended; `finish` those that have not."""
+    """Takes records in the order of the input, and shows each call once it has ended; `finish` those that have not."""
 
-    show: Callable[[list[Step]], None]
-    _open: dict[tuple[str, str], list[Step]] = field(default_factory=dict)
+    show: Callable[[Call], None]
+    _open: dict[tuple[str, str], Call] = field(default_factory=dict)
+    _weight: int = 0
 
-    def add(self, one: Step | None) -> None:
+    def add(self, one: Entry) -> None:
         """One more document."""
-        if one is None:
-            return
-        steps = self._open.setdefault(one.key, [])
-        steps.append(one)
+        call = self._open.setdefault(one.key, Call(one.key))
+        weight = one.weight
+        if one.ends or not call.entries or (len(call.entries) < MOST_RECORDS and call.weight + weight <= MOST_OF_A_CALL):
+            call.entries.append(one)
+            call.weight += weight
+            self._weight += weight
+        else:
+            call.left_out += 1
         if one.ends:
-            self.show(self._open.pop(one.key))
-        elif len(self._open) > MOST_OPEN:
-            self.show(self._open.pop(next(iter(self._open))))
+            self._close(one.key)
+        while len(self._open) > MOST_OPEN or (self._weight > MOST_HELD and self._open):
+            oldest = next(iter(self._open))
+            self._open[oldest].cut = True
+            self._close(oldest)
 
     def finish(self) -> None:
         """The input has ended."""
-        for steps in self._open.values():
-            self.show(steps)
-        self._open.clear()
+        for key in list(self._open):
+            self._close(key)
+
+    def _close(self, key: tuple[str, str]) -> None:
+        call = self._open.pop(key)
+        self._weight -= call.weight
+        self.show(call)
 
 
-def _when(ts: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(ts)
-    except ValueError:
-        return None
+def row(call: Call) -> str:
+    """A call for a program: one object, with its records, their answers, and the actions of its FIN."""
+    from .show_timeline import timeline
 
-
-def _offsets(steps: list[Step]) -> list[float | None]:
-    """Seconds since the first record with a time, for each."""
-    times = [_when(one.ts) for one in steps]
-    known = [time for time in times if time is not None]
-    return [None if time is None or time.tzinfo != known[0].tzinfo else (time - known[0]).total_seconds() for time in times]
-
-
-def lines(steps: list[Step], *, bold: bool) -> Iterator[str]:
-    """A call for a person: its head, a line for each record with its place on the call's time axis, the variables that are new."""
-    offsets = _offsets(steps)
-    last = max((offset for offset in offsets if offset is not None), default=0.0)
-    (line, call), who = steps[0].key, steps[0].who
-    ended = "" if steps[-1].ends else ", no FIN"
-    head = visible(f"call {call or '?'} of line {line or '?'}: {who}; records: {len(steps)}, {duration(last)}{ended}")
-    yield styled(head, "bold") if bold else head
-    had: dict[str, str] = {}
-    for one, offset in zip(steps, offsets, strict=True):
-        at = "-" if offset is None else clock(offset)
-        place = -1 if offset is None or offset < 0 else round(offset / last * (_AXIS - 1)) if last else 0
-        axis = "".join("*" if cell == place else "." for cell in range(_AXIS))
-        answer = f" -> {one.answer}" if one.answer else ""
-        wrong = f", signature {one.signature}" if one.signature == "invalid" else ""
-        yield visible(f"  {at:>7}  {axis}  {one.what}{answer}{wrong}  ({one.name})")
-        for name, value in one.variables:
-            if had.get(name) != value:
-                yield visible(f"  {'':7}  {'':{_AXIS}}    {name} = {value}")
-        had.update(one.variables)
-
-
-def row(steps: list[Step]) -> str:
-    """A call for a program: one object, with its records."""
-    (line, call), offsets = steps[0].key, _offsets(steps)
-    found: list[dict[str, Any]] = [
-        {
+    time = timeline(call)
+    records: list[dict[str, Any]] = []
+    for one, offset in zip(call.entries, time.offsets, strict=True):
+        recorded = one.summary.recorded
+        found: dict[str, Any] = {
             "name": one.name,
-            "what": one.what,
-            "ts": one.ts or None,
+            "what": one.summary.what,
+            "ts": (recorded.received if recorded else "") or None,
             "offset": offset,
-            "variables": dict(one.variables),
-            "answer": one.answer or None,
-            "signature": one.signature or None,
         }
-        for one, offset in zip(steps, offsets, strict=True)
+        found |= {"url": (recorded.url if recorded else "") or None, "variables": dict(one.summary.variables)}
+        found["answer"] = recorded.answer.row() if recorded and recorded.answer else None
+        found["signature"] = str(one.summary.signature) if one.summary.why else None
+        records.append(found)
+    (line, number), last = call.key, call.entries[-1].summary
+    told: dict[str, Any] = {"line": line or None, "call": number or None, "who": call.entries[0].summary.who, "ended": call.ended}
+    told |= {"seconds": time.seconds, "note": time.note or None, "left_out": call.left_out, "cut": call.cut, "records": records}
+    actions = last.steps if call.ended else ()
+    told["actions"] = [
+        step_row(step) | {"offset": None if step.offset is None else round(time.started + step.offset, 3)} for step in actions
     ]
-    return dump({"line": line or None, "call": call or None, "who": steps[0].who, "ended": steps[-1].ends, "records": found})
+    told["amounts"] = None if last.amounts is None else str(last.amounts)
+    return dump(told)

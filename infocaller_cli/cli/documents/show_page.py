@@ -9,27 +9,30 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...codec.spec import Kind
 from ...streams import visible
-from .show_summary import clock, duration
+from .show_summary import CALL, clock, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .show_items import Named
     from .show_summary import Step, Summary
 
 # A name in the table of contents; anybody can send one of a megabyte
 _LONGEST = 100
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1c2126; --dim: #5b6570; --line: #d5dae0; --paper: #fff; --bar: #1f7a8c;
+:root { color-scheme: light dark; --ink: #1c2126; --dim: #5b6570; --line: #d5dae0; --paper: #fff; --bar: #1f7a8c; --mark: #8250df;
   --good: #1a7f37; --bad: #b42318; --open: #8a5a00; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --dim: #9aa5b1; --line: #39424c; --paper: #14181c; --bar: #5cc3d6;
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --dim: #9aa5b1; --line: #39424c; --paper: #14181c;
+  --bar: #5cc3d6; --mark: #d2a8ff;
   --good: #56d364; --bad: #ff7b72; --open: #e3b341; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 64rem; display: flex; flex-direction: column; background: var(--paper);
   color: var(--ink); font: 1rem/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
 header { order: -2; } nav { order: -1; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 0; } header p, .where, .note, th, dt, .code { color: var(--dim); }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 0; } header p, .where, .note, th, dt, .code, .who, .rest { color: var(--dim); }
 .where, .note { margin: 0.2rem 0; font-size: 0.9rem; }
 nav ul { padding-left: 1.2rem; } a { color: inherit; }
 article { border-top: 1px solid var(--line); padding: 1.2rem 0; min-width: 0; }
@@ -41,18 +44,22 @@ th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem 0.25rem 
 th { font-weight: 400; font-size: 0.85rem; } tfoot td { border: 0; color: var(--dim); }
 .number { text-align: right; }
 @media (min-width: 40.01rem), print { td:first-child { min-width: 5.4rem; } .number { min-width: 3.4rem; }
-  .number:nth-child(6) { min-width: 5.4rem; } .name { min-width: 6rem; } }
+  .number:nth-child(6) { min-width: 5.4rem; } .name { min-width: 6rem; } .record .name { min-width: 9.5rem; } }
+.record .name { color: var(--mark); font-weight: 600; } .record .code { font-weight: 400; } .record svg { fill: var(--mark); }
+.wrong .name, .wrong .data { color: var(--bad); } .wrong svg { fill: var(--bad); }
 .data { white-space: pre-wrap; } .derived { color: var(--dim); }
 .axis { width: 26%; padding-right: 0; } .axis span { float: right; }
 svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar);
   background: color-mix(in srgb, var(--bar) 12%, transparent); }
 @media (max-width: 40rem) {
   dl { column-gap: 0.7rem; } thead { display: none; }
-  tr { display: grid; grid-template-columns: 1fr auto auto auto; gap: 0 0.8rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
+  tr { display: grid; grid-template-columns: 1fr auto auto auto; gap: 0 0.6rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
   td { border: 0; padding: 0; min-width: 0; } .name, .data, .axis { grid-column: 1 / -1; width: auto; order: 1; }
-  .data:empty, .axis:empty { display: none; }
+  td:empty { display: none; } .at::before { content: "at "; } .lasts::before { content: "lasts "; } .at, .derived { color: var(--dim); }
+  .number { font-size: 0.85rem; }
 }
-@media print { body { max-width: none; } article { break-inside: avoid-page; } nav a { text-decoration: none; }
+@media print { :root { font-size: 12px; } body { max-width: none; padding: 0; } nav a { text-decoration: none; }
+  h2, .where, dl, thead { break-after: avoid; } dl, tr { break-inside: avoid; } tfoot { display: table-row-group; break-before: avoid; }
   svg { print-color-adjust: exact; } }
 """
 
@@ -62,9 +69,18 @@ _COLUMNS = (("Time", ""), ("At", _NUMBER), ("Action", ""), ("Name and data", "")
 
 
 class _Entry(NamedTuple):
+    """A line of the table of contents; `rest` is what is said of `what`."""
+
     anchor: str
-    kind: str
-    title: str
+    what: str
+    rest: str
+
+
+class _Group(NamedTuple):
+    """A call in the table of contents."""
+
+    who: str
+    entries: list[_Entry]
 
 
 class Page:
@@ -73,7 +89,8 @@ class Page:
     def __init__(self, title: str) -> None:
         self._title = title
         # By call (line and call id), in the order of their first document
-        self._calls: dict[tuple[str, str], list[_Entry]] = {}
+        self._calls: dict[tuple[str, str], _Group] = {}
+        self._key = ("", "")
         self._count = 0
 
     def _head(self) -> str:
@@ -86,14 +103,19 @@ class Page:
             f"<title>{_text(self._title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{_text(self._title)}</h1></header>\n"
         )
 
-    def document(self, summary: Summary, where: str, line: str | None, call: str | None) -> str:
-        """One document. `where` names it as everywhere; line and call id say whose it is."""
+    def document(self, one: Named) -> str:
+        """One document, or one call."""
+        summary = one.summary
         self._count += 1
         head = self._head() if self._count == 1 else ""
         anchor = f"d{self._count}"
-        self._calls.setdefault((line or "", call or ""), []).append(_Entry(anchor, summary.kind.value, summary.title[:_LONGEST]))
-        heading = f'<span class="kind">{_text(summary.kind.value.upper())}</span>{_text(summary.title)}'
-        parts = [f'<article id="{anchor}">\n<h2>{heading}</h2>\n<p class="where">{_text(where)}</p>\n', _facts(summary)]
+        if not one.answer:  # which belongs to the call of its query
+            self._key = (one.line or "", one.call or "")
+        entry = _Entry(anchor, "answer" if one.answer else summary.what[:_LONGEST], _of_contents(summary)[:_LONGEST])
+        self._calls.setdefault(self._key, _Group(summary.who[:_LONGEST], [])).entries.append(entry)
+        badge = summary.what if summary.kind == Kind.EVENT else summary.kind.upper()
+        heading = f'<span class="kind">{_text(badge)}</span>{_text(summary.title)}'
+        parts = [f'<article id="{anchor}">\n<h2>{heading}</h2>\n<p class="where">{_text(one.name)}</p>\n', _facts(summary)]
         if summary.steps:
             parts += _timeline(summary)
         return "".join((head, *parts, "</article>\n"))
@@ -105,11 +127,30 @@ class Page:
         if self._count == 1:
             return "</body>\n</html>\n"
         items = []
-        for (line, call), entries in self._calls.items():
+        for (line, call), group in self._calls.items():
             name = f"call {call[:_LONGEST]} of line {line[:_LONGEST]}" if call else "without a call"
-            links = "".join(f'<li><a href="#{entry.anchor}">{_text(entry.kind)}: {_text(entry.title)}</a></li>' for entry in entries)
-            items.append(f"<li>{_text(name)}<ul>{links}</ul></li>")
+            told = f'{_text(name)} <span class="who">{_text(group.who)}</span>' if call else _text(name)
+            first = group.entries[0]
+            if first.what == CALL:
+                items.append(f'<li><a href="#{first.anchor}">{told}</a> {_rest(first)}</li>')
+                continue
+            links = "".join(f'<li><a href="#{each.anchor}">{_text(each.what)}</a> {_rest(each)}</li>' for each in group.entries)
+            items.append(f"<li>{told}<ul>{links}</ul></li>")
         return f"<nav><h2>Calls</h2><ul>{''.join(items)}</ul></nav>\n</body>\n</html>\n"
+
+
+def _of_contents(summary: Summary) -> str:
+    """What the table of contents says of a document: when it came and what was answered, else what it is about."""
+    if summary.kind == CALL:
+        return ", ".join(filter(None, (summary.counted, "" if summary.seconds is None else duration(summary.seconds))))
+    told = summary.recorded
+    if not told:
+        return summary.title
+    return ", ".join(filter(None, (told.received.partition(".")[0].replace("T", " "), told.answer.in_words() if told.answer else "")))
+
+
+def _rest(entry: _Entry) -> str:
+    return f'<span class="rest">{_text(entry.rest)}</span>'
 
 
 def _text(text: str) -> str:
@@ -117,7 +158,7 @@ def _text(text: str) -> str:
 
 
 def _facts(summary: Summary) -> str:
-    rows = [(label, "", value) for label, value in summary.facts]
+    rows = [(label, "invalid" if label == "Answer" and summary.refused else "", value) for label, value in summary.facts]
     if summary.why:
         rows.append(("Signature", summary.signature.value, summary.why))
     rows += [("" if index else "Variables", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.variables)]
@@ -132,11 +173,10 @@ def _timeline(summary: Summary) -> Iterator[str]:
     yield f'<table>\n<thead><tr>{heads}<th class="axis">0:00<span>{clock(total)}</span></th></tr></thead>\n<tbody>\n'
     for step in summary.steps:
         yield _row(step, total)
-    count = len(summary.steps)
-    lasts = "" if summary.seconds is None else duration(summary.seconds)
+    lasts = "" if summary.seconds is None else clock(summary.seconds)
     amounts = "" if summary.amounts is None else str(summary.amounts)
-    cells = f'<td>Total</td><td></td><td>{count} action{"s" * (count != 1)}</td><td></td><td class="number">{lasts}</td>'
-    yield f'</tbody>\n<tfoot><tr>{cells}<td class="number">{_text(amounts)}</td><td></td></tr></tfoot>\n</table>\n'
+    cells = f'<td>Total</td><td></td><td class="name">{summary.counted}</td><td class="data"></td><td class="number lasts">{lasts}</td>'
+    yield f'</tbody>\n<tfoot><tr>{cells}<td class="number">{_text(amounts)}</td><td class="axis"></td></tr></tfoot>\n</table>\n'
     if any(step.derived and step.lasts is not None for step in summary.steps):
         yield '<p class="note">Lasts: a call\'s own seconds; of other actions the time until the next one.</p>\n'
 
@@ -145,11 +185,12 @@ def _row(step: Step, total: float) -> str:
     date, _, time = step.date.partition("T")
     data = ", ".join(f"{label} {value}" for label, value in step.details)
     lasts = "" if step.lasts is None else clock(step.lasts)
+    kind = f' class="record{" wrong" if step.wrong else ""}"' if step.record else ""
     return (
-        f'<tr><td>{_text(time or date)}</td><td class="number">{"" if step.offset is None else clock(step.offset)}</td>'
+        f'<tr{kind}><td>{_text(time or date)}</td><td class="number at">{"" if step.offset is None else clock(step.offset)}</td>'
         f'<td class="name">{_text(step.action)} <span class="code">{_text(step.code)}</span></td>'
         f'<td class="data">{_text(": ".join(filter(None, (step.name, data))))}</td>'
-        f'<td class="number{" derived" if step.derived else ""}">{lasts}</td><td class="number">{_text(step.amount)}</td>'
+        f'<td class="number lasts{" derived" if step.derived else ""}">{lasts}</td><td class="number">{_text(step.amount)}</td>'
         f'<td class="axis">{_bar(step, total)}</td></tr>\n'
     )
 

@@ -68,7 +68,9 @@ def _indented(found: re.Match[str]) -> str:
 def draw(summary: Summary, where: str, console: Console) -> None:
     """Draw one document."""
     head = Text.assemble(
-        (f" {summary.kind.value.upper()} ", "bold reverse" if console.color_system else ""), " ", (visible(summary.title), "bold")
+        (f" {visible(summary.what if summary.kind == 'event' else summary.kind).upper()} ", "bold reverse" if console.color_system else ""),
+        " ",
+        (visible(summary.title), "bold"),
     )
     console.print(head, soft_wrap=False)
     console.print(Text(visible(where), "dim"))
@@ -84,7 +86,7 @@ def _facts(summary: Summary) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for label, value in summary.facts:
-        table.add_row(label, Text(visible(value)))
+        table.add_row(label, Text(visible(value), _STATE["invalid"] if label == "Answer" and summary.refused else ""))
     if summary.why:
         table.add_row("Signature", Text(visible(summary.why), _STATE[summary.signature]))
     for index, (name, value) in enumerate(summary.variables):
@@ -103,12 +105,11 @@ def _timeline(summary: Summary, console: Console) -> Group:
         box=box.SIMPLE_HEAD if _unicode(console) else box.ASCII2, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, show_footer=True
     )
     table.expand = True
-    count = len(summary.steps)
     amounts = "" if summary.amounts is None else str(summary.amounts)
     table.add_column("Time", overflow="fold", max_width=10, footer="Total")
     if offsets:
         table.add_column("At", justify="right", no_wrap=True)
-    table.add_column("Action", footer=f"{count} action{'s' * (count != 1)}", overflow="fold", min_width=14 if axis else 8)
+    table.add_column("Action", footer=summary.counted, overflow="fold", min_width=14 if axis else 8, max_width=None if offsets else 16)
     table.add_column("Name and data", overflow="fold", ratio=1)
     table.add_column("Lasts", justify="right", no_wrap=True, footer=_clock(summary.seconds))
     table.add_column("Amount", justify="right", overflow="fold", max_width=12, footer=amounts)
@@ -146,12 +147,17 @@ def _time(step: Step) -> Text:
 
 
 def _action(step: Step) -> Text:
-    return Text.assemble((visible(step.action), "bold"), (f" {visible(step.code)}", "dim"))
+    return Text.assemble((visible(step.action), _color(step, "bold") if step.record else "bold"), (f" {visible(step.code)}", "dim"))
+
+
+def _color(step: Step, more: str = "") -> str:
+    """What a step is drawn in: an action, a record, a record of which something is wrong."""
+    return f"{more} {'red' if step.wrong else 'magenta' if step.record else 'cyan'}".strip()
 
 
 def _details(step: Step) -> Text:
     data = ", ".join(f"{label} {value}" for label, value in step.details)
-    return Text(visible(": ".join(filter(None, (step.name, data)))))
+    return Text(visible(": ".join(filter(None, (step.name, data)))), "red" if step.wrong else "")
 
 
 def _unicode(console: Console) -> bool:
@@ -162,7 +168,9 @@ def _bar(step: Step, total: float, width: int, console: Console) -> Text:
     """The step's place on the call's time axis; a moment without duration is a thin mark."""
     if step.offset is None or total <= 0:
         return Text("")
-    full, thin = ("█", "▏") if _unicode(console) else ("#", "|")
+    marks = ("━", "◆") if step.record else ("█", "▏")
+    full, thin = marks if _unicode(console) else ("=", "*") if step.record else ("#", "|")
     start = min(width - 1, max(0, int(step.offset / total * width)))
     length = min(width - start, round((step.lasts or 0) / total * width))
-    return Text(" " * start + (full * length if length else thin), "cyan")
+    bar = thin + full * (length - 1) if step.record else full * length if length else thin
+    return Text(" " * start + bar, _color(step))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ...codec.spec import Kind
@@ -10,17 +12,85 @@ from ...traffic.http.url import masked
 
 if TYPE_CHECKING:
     from ...codec import Decoded
+    from ...codec.model import Finding
     from ...traffic.captures.record import Record
 
 
-def recorded_facts(record: Record, decoded: Decoded) -> dict[str, str]:
-    """Label and text of each, in the order in which they are shown; none for what was not recorded."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the answer to a query means for the call, as `send-query` judges. `after` are the call's variables then."""
+
+    valid: bool
+    result: str | None
+    text: str | None
+    variables: dict[str, str]
+    after: dict[str, str]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The recorded answer to a request. `why` is empty where the provider takes it; `ms` is how long it took, None if unknown.
+
+    `judged` is None where no query was asked, or nothing of its answer could be read.
+    """
+
+    status: int
+    ms: float | None
+    content_type: str | None
+    why: str
+    judged: Judged | None = None
+
+    def in_words(self) -> str:
+        """`200, 1.9 ms: done`, or why the provider would not take it."""
+        took = "" if self.ms is None else f", {self.ms:.1f} ms"
+        codes = ", ".join(dict.fromkeys(one.code for one in self.judged.findings if one.level == "error")) if self.judged else ""
+        meant = "" if self.judged is None else ": the error action runs" if self.why else "done"
+        told = f"{self.why}{f' ({codes})' if codes else ''}{meant}"
+        return f"{self.status}{took}{': ' if told else ''}{told}"
+
+    def row(self) -> dict[str, Any]:
+        """The same for a program; of a query's answer with the keys that `send-query --json` has."""
+        row: dict[str, Any] = {"status": self.status, "ms": self.ms, "content_type": self.content_type}
+        row |= {"taken": not self.why, "why": self.why or None}
+        if self.judged:
+            judged = self.judged
+            row |= {"valid": judged.valid, "result": judged.result, "text": judged.text, "variables": judged.variables}
+            row |= {"call_variables": judged.after, "findings": [finding._asdict() for finding in judged.findings]}
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the record of a document says beside it; "" or None for what was not recorded. `event` only where the URL has to say it."""
+
+    event: str
+    received: str
+    method: str
+    url: str
+    answer: Answer | None
+
+    def facts(self) -> dict[str, str]:
+        """Label and text of each, in the order in which they are shown."""
+        where = f"{self.method} {self.url}".strip() if self.url else ""
+        answer = self.answer.in_words() if self.answer else ""
+        facts = {"Event": self.event, "Received": self.received, "URL": where, "Answer": answer}
+        return {label: text for label, text in facts.items() if text}
+
+    def row(self) -> dict[str, Any]:
+        """The same for a program."""
+        row: dict[str, Any] = {"event": self.event or None, "received": self.received or None, "method": self.method or None}
+        return row | {"url": self.url or None, "answer": self.answer.row() if self.answer else None}
+
+
+def recorded(record: Record, decoded: Decoded) -> Recorded:
+    """What a record tells of the document in its request."""
     data = record.data
-    given = data.get("url")
+    given, method = data.get("url"), data.get("method")
     url = given if isinstance(given, str) else ""
-    where = f"{data.get('method') or ''} {masked(url)}".strip() if url else ""
-    facts = {"Event": _event(url, decoded), "Received": str(data.get("ts") or ""), "URL": where, "Answer": _answer(record, decoded)}
-    return {label: text for label, text in facts.items() if text}
+    return Recorded(
+        _event(url, decoded), str(data.get("ts") or ""), str(method or ""), masked(url) if url else "", _answer(record, decoded)
+    )
 
 
 def _event(url: str, decoded: Decoded) -> str:
@@ -38,28 +108,30 @@ def _event(url: str, decoded: Decoded) -> str:
     return event_of(decoded.document, parts.path, parts.query.encode("utf-8", "replace")).kind
 
 
-def _answer(record: Record, decoded: Decoded) -> str:
-    """`200, 1.9 ms`, and why the provider would not take it."""
-    response = record.data.get("resp")
-    status = response.get("status") if isinstance(response, dict) else None
-    if not isinstance(response, dict) or type(status) is not int:
-        return ""
-    ms = response.get("ms")
-    took = f", {ms:.1f} ms" if isinstance(ms, int | float) and not isinstance(ms, bool) else ""
-    why = _why(record, response, status, decoded)
-    return f"{status}{took}{': ' if why else ''}{why}"
-
-
-def _why(record: Record, response: dict[str, Any], status: int, decoded: Decoded) -> str:
-    if decoded.document.kind is not Kind.QUERY:
-        return "" if 200 <= status < 300 else "no success"
+def _answer(record: Record, decoded: Decoded) -> Answer | None:
     from ...traffic.captures.record import header_of
     from ...traffic.send.judgement import judge
 
+    response = record.data.get("resp")
+    status = response.get("status") if isinstance(response, dict) else None
+    if not isinstance(response, dict) or type(status) is not int:
+        return None
+    ms = _milliseconds(response.get("ms"))
+    content_type = header_of(response, "content-type")
+    if decoded.document.kind is not Kind.QUERY:
+        return Answer(status, ms, content_type, "" if 200 <= status < 300 else "no success")
     try:
-        body, content_type = record.answer or (b"", None)
+        body, _ = record.answer or (b"", None)
     except InfocallerError as error:
-        return str(error)
-    judged = judge(status, content_type or header_of(response, "content-type"), body, decoded)
-    codes = ", ".join(dict.fromkeys(finding.code for finding in judged.findings if finding.level == "error"))
-    return f"{judged.why}{f' ({codes})' if codes else ''}: the error action runs" if judged.why else "done"
+        return Answer(status, ms, content_type, str(error))
+    judged = judge(status, content_type, body, decoded)
+    meaning = Judged(judged.valid, judged.result, judged.text, judged.variables, judged.after, judged.findings)
+    return Answer(status, ms, content_type, judged.why, meaning)
+
+
+def _milliseconds(given: object) -> float | None:
+    try:
+        number = float(given) if isinstance(given, int | float) and not isinstance(given, bool) else None
+    except OverflowError:
+        return None
+    return number if number is None or isfinite(number) else None

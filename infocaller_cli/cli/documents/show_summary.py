@@ -18,11 +18,15 @@ from ...codec.values import Moment, decimal, moment, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from ...codec import Decoded
     from ...codec.model import Document, Node, Path, Variable
+    from .show_record import Recorded
 
 
+# The kind of a summary that is a whole call's
+CALL = "call"
 # Names of what is documented -> of a section, those below it; None for a field
 _Names = dict[str, "_Names | None"]
 
@@ -40,6 +44,7 @@ class Step:
     """One action of the call. `offset` and `lasts` are seconds, None where a date cannot be read.
 
     `lasts` is the action's own duration where the document gives one, else the time until the next action (`derived`).
+    In the picture of a call a step may be a `record` of a capture: `code` then names it, and `wrong` is one of which something is.
     """
 
     code: str
@@ -51,13 +56,19 @@ class Step:
     derived: bool
     amount: str
     details: tuple[tuple[str, str], ...]
+    record: bool = False
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One document for a person. `why` says the signature's state in words."""
+    """One document, or one call, for a person. `why` says the signature's state in words, "" for nothing to be said of it.
 
-    kind: Kind
+    `start` is the moment to which the offsets of the steps refer, by the clock of the line.
+    """
+
+    kind: str
+    format: str
     title: str
     signature: State
     why: str
@@ -68,7 +79,30 @@ class Summary:
     amounts: Decimal | None = None
     others: tuple[tuple[str, str], ...] = ()
     who: str = ""
-    recorded: tuple[tuple[str, str], ...] = ()  # what only the record of a capture tells; it stands among the facts too
+    name: str = ""  # of the query
+    start: datetime | None = None
+    recorded: Recorded | None = None  # what only the record of a capture tells; it stands among the facts too
+
+    @property
+    def what(self) -> str:
+        """`INICIO`, `query ESTADO PEDIDO`, `FIN`: which document it is, as far as that is known."""
+        if self.kind == Kind.QUERY:
+            return f"query {self.name}".strip()
+        return "FIN" if self.kind == Kind.FIN else (self.recorded.event if self.recorded else "") or self.kind
+
+    @property
+    def refused(self) -> bool:
+        """Whether its recorded answer is one that the provider would not take."""
+        return bool(self.recorded and self.recorded.answer and self.recorded.answer.why)
+
+    @property
+    def counted(self) -> str:
+        """`4 records, 7 actions`."""
+        records = sum(step.record for step in self.steps)
+        actions = len(self.steps) - records
+        told = [(records, "record")] if records else []
+        told += [(actions, "action")] if actions or not records else []
+        return ", ".join(f"{count:,} {name}{'s' * (count != 1)}" for count, name in told)
 
 
 def summarize(decoded: Decoded, password: str | None) -> Summary:
@@ -76,11 +110,13 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
     document = decoded.document
     signature, why = _signature(document, password)
     times = times_of(document)
-    steps = tuple(_steps(document, times))
+    start = times.start or next(filter(None, (moment(action.get("EventDate", "")) for action in document.actions)), None)
+    steps = tuple(_steps(document, times, start))
     who = _who(document)
     amounts = [amount for step in steps if (amount := decimal(step.amount)) is not None]
     return Summary(
-        document.kind,
+        str(document.kind),
+        decoded.format,
         _title(document, who),
         signature,
         why,
@@ -91,6 +127,8 @@ def summarize(decoded: Decoded, password: str | None) -> Summary:
         sum(amounts, Decimal()) if amounts else None,
         tuple(_others(document)),
         who,
+        (document.get("Infocaller", "QueryName") or "").strip() if document.kind is Kind.QUERY else "",
+        start.when if start else None,
     )
 
 
@@ -198,9 +236,9 @@ def _seconds(times: Times) -> float | None:
     return times.between if times.seconds is None else times.seconds
 
 
-def _steps(document: Document, times: Times) -> list[Step]:
+def _steps(document: Document, times: Times, start: Moment | None) -> list[Step]:
     actions = document.actions
-    offsets = _offsets(times, [moment(action.get("EventDate", "")) for action in actions])
+    offsets = _offsets(times, start, [moment(action.get("EventDate", "")) for action in actions])
     following = _following(offsets, _seconds(times))
     steps = []
     for index, action in enumerate(actions):
@@ -251,9 +289,8 @@ def _details(action: Node, known: dict[str, tuple[spec.Detail, str]]) -> list[tu
     return found
 
 
-def _offsets(times: Times, moments: list[Moment | None]) -> list[float | None]:
+def _offsets(times: Times, start: Moment | None, moments: list[Moment | None]) -> list[float | None]:
     """Seconds since the start of the call, across one clock change back."""
-    start = times.start or next(filter(None, moments), None)
     offsets: list[float | None] = []
     added, previous = 0, None
     for when in moments:

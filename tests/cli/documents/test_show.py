@@ -1,14 +1,8 @@
 """`infocaller show`: what a person wants to see, in a pipe, on terminals, as HTML and SVG."""
 
 import base64
-import fcntl
 import json
-import os
 import re
-import struct
-import termios
-import threading
-from contextlib import suppress
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -42,36 +36,6 @@ def record(text, answer=None):
 
 NASTY = "\x1b[31mred\x9b0m\u202e [/x] [#ff0000] :smile: <b>&\x07\x7f"
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-
-
-@pytest.fixture
-def screen(run):
-    """A function: what `show` writes to a terminal of so many columns, its line ends as in a file."""
-    pty = pytest.importorskip("pty")
-
-    def show(columns, *arguments, **more):
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        shown = []
-        reader = threading.Thread(target=_read_all, args=(master, shown))
-        reader.start()
-        try:
-            done = run(*arguments, stdout=slave, **more)
-        finally:
-            os.close(slave)
-            reader.join(60)
-            os.close(master)
-        assert (done.code, done.err) == (0, "")
-        return b"".join(shown).decode().replace("\r\n", "\n")
-
-    return show
-
-
-def _read_all(master, shown):
-    """Until the last one has closed the terminal, which Linux calls an error."""
-    with suppress(OSError):
-        while data := os.read(master, 65536):
-            shown.append(data)
 
 
 # ---- in a pipe: plain lines, nothing cut ----

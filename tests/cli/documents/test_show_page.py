@@ -99,6 +99,24 @@ def test_every_document_stands_in_the_table_of_contents_by_call(page):
     assert len(re.findall(r"call 98565656 of line 123456789", page)) == 1
 
 
+def test_a_recorded_answer_stands_with_its_query_and_an_event_under_its_name(run, tmp_path):
+    answer = run("sample", "response", "--var", "PEDIDO=2").stdout
+    records = []
+    for kind, url, response in (("inicio", "/ev?e=inicio", b""), ("query", "/ev", answer), ("fin", "/ev?e=fin", b"OK")):
+        body = base64.b64encode(run("sample", kind, env=PASSWORD).stdout).decode()
+        got = {"status": 200, "header": {"Content-Type": ["text/xml"]}, "body": base64.b64encode(response).decode(), "ms": 1}
+        records.append({"ts": "2026-11-23T10:00:00.5Z", "method": "POST", "url": url, "header": {}, "body": body, "resp": got})
+    (tmp_path / "calls.ndjson").write_text("".join(json.dumps(each) + "\n" for each in records))
+    assert run("show", "calls.ndjson", "--html", "page.html", env=PASSWORD).code == 0
+    contents = re.search("<nav>.*</nav>", (tmp_path / "page.html").read_text())[0]
+    assert re.findall(r'<a href="#(\w+)">([^<]*)</a>', contents) == [
+        *(("d1", "INICIO"), ("d2", "query ESTADO PEDIDO"), ("d3", "answer"), ("d4", "FIN")),
+    ]
+    assert contents.count("call 98565656") == 1
+    assert "without a call" not in contents
+    assert "2026-11-23 10:00:00, 200, 1.0 ms: done" in contents
+
+
 def test_it_is_a_page_of_its_own(page):
     assert page.startswith("<!DOCTYPE html>")
     for part in ('<html lang="en">', '<meta charset="utf-8">', "width=device-width", "<title>infocaller show calls.ndjson</title>"):

@@ -88,3 +88,37 @@ def test_what_is_no_status_or_time_is_left_out(run, tmp_path):
     lines = shown(run, tmp_path, {**odd, "ts": 7, "resp": {"status": "200"}}, {**odd, "resp": None, "url": 5, "ts": None})
     assert not [line for line in lines if line.startswith("  answer: ")]
     assert "  received: 7" in lines
+
+
+def test_a_program_gets_the_answer_field_by_field(run, tmp_path):
+    records = [
+        record(SIGNED.query("ESTADO PEDIDO", {"NUMPEDIDO": "7"}), "http://u:geheim@h/ev", answer=ANSWER.format("PEDIDO")),
+        record(SIGNED.query("ESTADO PEDIDO", {"NUMPEDIDO": "7"}), "http://h/ev", answer=ANSWER.format("bad name")),
+        record(SIGNED.event("INICIO", {}), "http://h/ev?e=inicio", 404),
+    ]
+    (tmp_path / "calls.ndjson").write_text("".join(json.dumps(each) + "\n" for each in records))
+    done = run("show", "calls.ndjson", "--json", env={"INFOCALLER_PASSWORD": "3956"})
+    assert (done.code, done.err) == (0, "")
+    rows = [row for row in map(json.loads, done.out.splitlines()) if row["part"] == "request"]
+    assert [(row["event"], row["received"], row["method"]) for row in rows] == [
+        (None, "2026-11-23T10:00:00.123456Z", "POST"),
+        (None, "2026-11-23T10:00:00.123456Z", "POST"),
+        ("INICIO", "2026-11-23T10:00:00.123456Z", "POST"),
+    ]
+    assert "geheim" not in rows[0]["url"]
+    good, bad, event = (row["answer"] for row in rows)
+    assert good == {
+        **{"status": 200, "ms": 1.94, "content_type": "text/xml", "taken": True, "why": None, "valid": True, "result": "0", "text": "ok"},
+        **{"variables": {"PEDIDO": "2"}, "call_variables": {"NUMPEDIDO": "7", "PEDIDO": "2"}, "findings": []},
+    }
+    assert (bad["taken"], bad["why"], bad["call_variables"]) == (False, "the answer is not valid", {"NUMPEDIDO": "7"})
+    assert "IC401" in {finding["code"] for finding in bad["findings"]}
+    assert event == {"status": 404, "ms": 1.94, "content_type": "text/xml", "taken": False, "why": "no success"}
+
+
+@pytest.mark.parametrize("ms", [10**400, True, "2", float("inf"), None])
+def test_what_is_no_time_is_left_out(run, tmp_path, ms):
+    (tmp_path / "calls.ndjson").write_text(json.dumps(record(SIGNED.event("FIN"), "http://h/", ms=ms)) + "\n")
+    done = run("show", "calls.ndjson", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["answer"]["ms"] is None

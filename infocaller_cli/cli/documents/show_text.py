@@ -1,0 +1,88 @@
+"""`show` in text: plain lines for a pipe, in which nothing is cut or aligned, and JSON for a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...streams import visible
+from ..inputs.naming import common
+from ..report import dump, styled
+from .show_summary import clock, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...codec import Decoded
+    from ..inputs.items import Item
+    from .show_summary import Step, Summary
+
+# Facts that stand in a row under keys of their own
+_OWN_KEYS = ("Line", "Call", "Event", "Received", "URL", "Answer")
+
+
+def lines(summary: Summary, where: str, *, bold: bool) -> str:
+    """A document, or a call, in lines; escaped."""
+    kind = f"{summary.kind}, {summary.format}:" if summary.format else summary.kind
+    title = visible(f"{where}: {kind} {summary.title}")
+    return "\n".join((styled(title, "bold") if bold else title, *map(visible, _lines(summary))))
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    for label, value in summary.facts:
+        yield f"  {label.lower()}: {value}"
+    if summary.why:
+        yield f"  signature: {summary.why}"
+    for name, value in summary.variables:
+        yield f"  variable {name} = {value}"
+    for name, value in summary.others:
+        yield f"  other {name} = {value}"
+    number = 0
+    for step in summary.steps:
+        number += not step.record
+        yield f"  {_step(step, number)}"
+    if summary.steps:
+        total = "" if summary.seconds is None else f", {duration(summary.seconds)}"
+        amounts = "" if summary.amounts is None else f", amounts {summary.amounts}"
+        yield f"  total: {summary.counted}{total}{amounts}"
+
+
+def _step(step: Step, number: int) -> str:
+    at = f" (+{clock(step.offset)})" if step.offset is not None else ""
+    lasts = f"lasts {duration(step.lasts)}" if step.lasts is not None else ""
+    data = ", ".join(f"{label} {value}" for label, value in step.details)
+    amount = f"amount {step.amount}" if step.amount else ""
+    rest = ", ".join(filter(None, (step.name, data, lasts, amount)))
+    if step.record:
+        return f"record{step.code and f' {step.code}'}: {step.date}{at} {step.action}{rest and f': {rest}'}"
+    return f"action {number}: {step.date}{at} {step.action} ({step.code}): {rest}"
+
+
+def row(item: Item, decoded: Decoded, summary: Summary) -> str:
+    """A document as an object on a line."""
+    row: dict[str, Any] = common(item, decoded)
+    row |= {"part": item.part}
+    row |= {"signature": summary.signature, "reason": summary.why} if summary.why else {}
+    row["title"] = summary.title
+    row |= {label.lower(): value for label, value in summary.facts if label not in _OWN_KEYS}
+    row |= summary.recorded.row() if summary.recorded else {}
+    row["variables"] = [{"name": name, "value": value} for name, value in summary.variables]
+    row["seconds"] = summary.seconds
+    row["actions"] = [step_row(step) for step in summary.steps]
+    row["amounts"] = None if summary.amounts is None else str(summary.amounts)
+    row["other"] = dict(summary.others)
+    return dump(row)
+
+
+def step_row(step: Step) -> dict[str, Any]:
+    """An action as an object."""
+    return {
+        "code": step.code,
+        "action": step.action,
+        "name": step.name,
+        "date": step.date,
+        "offset": step.offset,
+        "lasts": step.lasts,
+        "derived": step.derived,
+        "amount": step.amount,
+        "details": dict(step.details),
+    }
