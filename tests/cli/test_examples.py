@@ -139,6 +139,7 @@ def test_an_example_does_what_it_says(example, folder, application):
         or "-o " in line
         or ">" in line
         or "--svg" in line
+        or "--html" in line
         or "--output-dir" in line
         or "eval" in line
     )

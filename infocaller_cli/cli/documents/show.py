@@ -81,7 +81,7 @@ def _by_call(
     shown: Callable[[Render, Callable[[Any], None]], int], title: str, *, html: str | None, svg: str | None, json: bool, colored: bool
 ) -> int:
     """The same with a picture a call instead of one a document."""
-    from .show_calls import Calls, entry, row
+    from .show_calls import Calls, entry
     from .show_timeline import picture, where
 
     def each(show: Callable[[Call], None]) -> int:
@@ -97,12 +97,12 @@ def _by_call(
         return _page(title, html, drawn)
     if svg is not None:
         return _svg(title, svg, drawn)
-    if json:
-        return each(lambda call: print(row(call)))
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and not json:
         return drawn(_on_a_terminal(colored))
-    from .show_text import lines
+    from .show_text import call_row, lines
 
+    if json:
+        return each(lambda call: print(call_row(call)))
     return drawn(lambda one: print(lines(one.summary, one.name, bold=colored)))
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...codec.spec import Kind
 from ..inputs.naming import name_of
-from ..report import dump
-from .show_text import step_row
 
 if TYPE_CHECKING:
     from ...codec import Decoded
@@ -106,32 +104,3 @@ class Calls:
         call = self._open.pop(key)
         self._weight -= call.weight
         self.show(call)
-
-
-def row(call: Call) -> str:
-    """A call for a program: one object, with its records, their answers, and the actions of its FIN."""
-    from .show_timeline import timeline
-
-    time = timeline(call)
-    records: list[dict[str, Any]] = []
-    for one, offset in zip(call.entries, time.offsets, strict=True):
-        recorded = one.summary.recorded
-        found: dict[str, Any] = {
-            "name": one.name,
-            "what": one.summary.what,
-            "ts": (recorded.received if recorded else "") or None,
-            "offset": offset,
-        }
-        found |= {"url": (recorded.url if recorded else "") or None, "variables": dict(one.summary.variables)}
-        found["answer"] = recorded.answer.row() if recorded and recorded.answer else None
-        found["signature"] = str(one.summary.signature) if one.summary.why else None
-        records.append(found)
-    (line, number), last = call.key, call.entries[-1].summary
-    told: dict[str, Any] = {"line": line or None, "call": number or None, "who": call.entries[0].summary.who, "ended": call.ended}
-    told |= {"seconds": time.seconds, "note": time.note or None, "left_out": call.left_out, "cut": call.cut, "records": records}
-    actions = last.steps if call.ended else ()
-    told["actions"] = [
-        step_row(step) | {"offset": None if step.offset is None else round(time.started + step.offset, 3)} for step in actions
-    ]
-    told["amounts"] = None if last.amounts is None else str(last.amounts)
-    return dump(told)

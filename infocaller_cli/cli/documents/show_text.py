@@ -8,12 +8,14 @@ from ...streams import visible
 from ..inputs.naming import common
 from ..report import dump, styled
 from .show_summary import clock, duration
+from .show_timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...codec import Decoded
     from ..inputs.items import Item
+    from .show_calls import Call
     from .show_summary import Step, Summary
 
 # Facts that stand in a row under keys of their own
@@ -86,3 +88,30 @@ def step_row(step: Step) -> dict[str, Any]:
         "amount": step.amount,
         "details": dict(step.details),
     }
+
+
+def call_row(call: Call) -> str:
+    """A call for a program: one object, with its records, their answers, and the actions of its FIN."""
+    time = timeline(call)
+    records: list[dict[str, Any]] = []
+    for one, offset in zip(call.entries, time.offsets, strict=True):
+        recorded = one.summary.recorded
+        found: dict[str, Any] = {
+            "name": one.name,
+            "what": one.summary.what,
+            "ts": (recorded.received if recorded else "") or None,
+            "offset": offset,
+        }
+        found |= {"url": (recorded.url if recorded else "") or None, "variables": dict(one.summary.variables)}
+        found["answer"] = recorded.answer.row() if recorded and recorded.answer else None
+        found["signature"] = str(one.summary.signature) if one.summary.why else None
+        records.append(found)
+    (line, number), last = call.key, call.entries[-1].summary
+    told: dict[str, Any] = {"line": line or None, "call": number or None, "who": call.entries[0].summary.who, "ended": call.ended}
+    told |= {"seconds": time.seconds, "note": time.note or None, "left_out": call.left_out, "cut": call.cut, "records": records}
+    actions = last.steps if call.ended else ()
+    told["actions"] = [
+        step_row(step) | {"offset": None if step.offset is None else round(time.started + step.offset, 3)} for step in actions
+    ]
+    told["amounts"] = None if last.amounts is None else str(last.amounts)
+    return dump(told)

@@ -108,8 +108,17 @@ def test_a_program_gets_the_answer_field_by_field(run, tmp_path):
     assert "geheim" not in rows[0]["url"]
     good, bad, event = (row["answer"] for row in rows)
     assert good == {
-        **{"status": 200, "ms": 1.94, "content_type": "text/xml", "taken": True, "why": None, "valid": True, "result": "0", "text": "ok"},
-        **{"variables": {"PEDIDO": "2"}, "call_variables": {"NUMPEDIDO": "7", "PEDIDO": "2"}, "findings": []},
+        "status": 200,
+        "ms": 1.94,
+        "content_type": "text/xml",
+        "taken": True,
+        "why": None,
+        "valid": True,
+        "result": "0",
+        "text": "ok",
+        "variables": {"PEDIDO": "2"},
+        "call_variables": {"NUMPEDIDO": "7", "PEDIDO": "2"},
+        "findings": [],
     }
     assert (bad["taken"], bad["why"], bad["call_variables"]) == (False, "the answer is not valid", {"NUMPEDIDO": "7"})
     assert "IC401" in {finding["code"] for finding in bad["findings"]}
