@@ -43,7 +43,7 @@ PLAYED = (
 PLAIN = {"NO_COLOR": "1"}
 
 ON_FILE = [
-    ("verify", "--line", "1", "FILE"),
+    ("verify", "FILE"),
     ("verify", "--explain", "FILE"),
     ("verify", "--json", "FILE"),
     ("sign", "FILE"),
@@ -65,8 +65,8 @@ ON_FILE = [
     ("show", "--json", "FILE"),
     ("show", "FILE", "--html", "FILE"),
     ("show", "FILE", "--svg", "FILE/x"),
-    ("send-event", "fin", "FILE", "--dry-run", "--url", "http://127.0.0.1:9/"),
-    ("send-query", "FILE", "--dry-run", "--url", "http://127.0.0.1:9/"),
+    ("send-event", "fin", "FILE", "--dry-run", "--to", "http://127.0.0.1:9/"),
+    ("send-query", "FILE", "--dry-run", "--to", "http://127.0.0.1:9/"),
     ("serve-query", "--once", "FILE", "--handler", "answering:answer"),
     ("replay", "FILE", "--to", "http://127.0.0.1:9/", "--dry-run"),
     ("-q", "replay", "FILE", "--to", "http://127.0.0.1:9/"),
@@ -96,14 +96,14 @@ ON_TEXT = [
     ("validate", "--max-size", "TEXT", "SOUND"),
     ("rules", "TEXT"),
     ("sample", "TEXT"),
-    ("sample", "query", "--query", "TEXT", "--var", "TEXT=TEXT"),
+    ("sample", "query", "--name", "TEXT", "--var", "TEXT=TEXT"),
     ("schema", "TEXT"),
     ("schema", "fin", "--out", "TEXT/x"),
-    ("send-event", "TEXT", "--url", "TEXT"),
-    ("send-event", "fin", "--url", "TEXT"),
-    ("send-event", "fin", "--line", "1", "--call", "2", "--caller", "TEXT", "--url", "http://TEXT/"),
-    ("send-query", "TEXT", "--var", "TEXT", "--url", "http://127.0.0.1:9/TEXT"),
-    ("send-query", "TEXT", "--curl", "--url", "http://127.0.0.1:9/TEXT"),
+    ("send-event", "TEXT", "--to", "TEXT"),
+    ("send-event", "fin", "--to", "TEXT"),
+    ("send-event", "fin", "--line", "1", "--call", "2", "--caller", "TEXT", "--to", "http://TEXT/"),
+    ("send-query", "TEXT", "--var", "TEXT", "--to", "http://127.0.0.1:9/TEXT"),
+    ("send-query", "TEXT", "--curl", "--to", "http://127.0.0.1:9/TEXT"),
     ("serve-query", "--handler", "TEXT"),
     ("serve-query", "--handler", "answering:TEXT"),
     ("serve-query", "--handler", "answering:answer", "--host", "TEXT"),
@@ -140,6 +140,7 @@ def judge(done, where):
     steering = [character for character in text if not character.isprintable() and character not in "\n\t"]
     assert not steering, (where, text)
     assert "bug of ours" not in text, (where, text)
+    assert "No such option" not in text or any("--TEXT" in word for word in where), (where, text)
     assert text.strip(), where
     if where[-1] != "data":  # in a table, where it is folded, it may stand first in its column
         assert not re.search(r"^FORGED", text, re.MULTILINE), (where, text)
@@ -211,9 +212,9 @@ HTTP = [
 @pytest.mark.parametrize(
     "command",
     [
-        ("send-event", "fin", "sound.xml", "--url", "URL"),
-        ("send-query", "FILE", "--url", "URL"),
-        ("send-query", "STOCK", "--line", "1", "--call", "2", "--url", "URL"),
+        ("send-event", "fin", "sound.xml", "--to", "URL"),
+        ("send-query", "FILE", "--to", "URL"),
+        ("send-query", "STOCK", "--line", "1", "--call", "2", "--to", "URL"),
         ("-q", "replay", "sound.xml", "--to", "URL"),
         ("simulate", "PLAYED", "--to", "URL", "--keys", "1"),
         ("simulate", "PLAYED", "--to", "URL", "--test"),

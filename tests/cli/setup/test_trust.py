@@ -20,6 +20,7 @@ def cloned(tmp_path, signed):
     (tmp_path / "secret").chmod(0o600)
     (folder / "a.xml").write_text(signed())
     (folder / "app.py").write_text(HANDLER)
+    (folder / "call.toml").write_text('[[step]]\nquery = "Q"\n[[case]]\nname = "a"\n')
 
     def write(text):
         (folder / "infocaller.toml").write_text(text)
@@ -56,6 +57,9 @@ NEEDED = [
     ("send-event", "INICIO", "--to", "http://127.0.0.1:1/"),
     ("send-event", "INICIO", "a.xml", "--caller", "600", "--to", "http://127.0.0.1:1/", "--dry-run"),
     ("send-query", "Q", "--to", "http://127.0.0.1:1/", "--dry-run"),
+    ("simulate", "call.toml", "--to", "http://127.0.0.1:1/", "--keys", "1"),
+    ("simulate", "call.toml", "--to", "http://127.0.0.1:1/", "--test"),
+    ("check-endpoint", "http://127.0.0.1:1/", "--query", "Q"),
     ("serve-query", "--handler", "app:answer", "--port", "0"),
     ("serve-query", "--handler", "app:answer", "--port", "0", "--workers", "2"),
     ("serve-query", "--handler", "app:answer", "--stdin"),
