@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 from base64 import b64decode, b64encode
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +30,12 @@ from urllib.parse import quote_plus
 CLI = [sys.executable, "-m", "infocaller_cli"]
 CLIENTS, CONNECTIONS, REQUESTS = 4, 8, 300
 LOAD_SECONDS = 0.4
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "INFOCALLER_PASSWORD": "3956"}
+SCRIPT = '[[step]]\nkeypad = "the number"\nvariable = "A"\n[[step]]\nquery = "Q"\n'
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    "INFOCALLER_PASSWORD": "3956",
+    "XDG_CONFIG_HOME": "home",
+}
 
 
 def start(folder, *arguments):
@@ -195,21 +201,40 @@ def is_json(data):
         return False
 
 
-def writers(folder):
-    """Name, command, and whether what stands there afterwards is whole (None: nothing stands there)."""
+def is_lines(data):
+    """A file that is appended to: whole lines, but for the last, which the next that appends ends."""
+    return all(map(is_json, data.split(b"\n")[:-1]))
+
+
+def is_script(data):
+    return data.startswith(SCRIPT.encode()) and len(tomllib.loads(data.decode()).get("case", ())) == data.count(b"[[case]]")
+
+
+def writers(folder, url):
+    """Name, command ({} is another word each time), whether what stands there afterwards is whole, and where."""
     (folder / "call.json").write_text(document(1))
     (folder / "documents.ndjson").write_text("".join(document(n) + "\n" for n in range(400)))
+    (folder / "script.toml").write_text(SCRIPT)
+    (folder / "infocaller.toml").write_text('format = "xml"\n')
+    out = folder / "out"
     page = lambda data: data.startswith(b"<!DOCTYPE html>") and data.rstrip().endswith(b"</html>")  # noqa: E731
     picture = lambda data: data.rstrip().endswith(b"</svg>")  # noqa: E731
     settings = lambda data: data.count(b"\n") > 10 and data.endswith(b"\n")  # noqa: E731
+    sums = lambda data: data.count(b"\n") == 1 and len(data.split()[0]) == 64  # noqa: E731
     xml = lambda data: data.rstrip().endswith(b"</ApiCall>")  # noqa: E731
-    yield "sign --out", ("sign", "call.json", "--out", "out"), is_json
-    yield "convert --out", ("convert", "call.json", "--out", "out"), xml
-    yield "convert --output-dir", ("convert", "documents.ndjson", "--output-dir", "out", "--jobs", "1"), xml
-    yield "convert --output-dir --force", ("convert", "documents.ndjson", "--output-dir", "out", "--force", "--jobs", "2"), xml
-    yield "show --html", ("show", "call.json", "--html", "out"), page
-    yield "show --svg", ("show", "call.json", "--svg", "out"), picture
-    yield "config init", ("config", "init", "--yes", "--out", "out", "--force"), settings
+    played = ("simulate", "script.toml", "--to", url, "--keys", "1")
+    yield "sign --out", ("sign", "call.json", "--out", "out"), is_json, out
+    yield "convert --out", ("convert", "call.json", "--out", "out"), xml, out
+    yield "convert --output-dir", ("convert", "documents.ndjson", "--output-dir", "out", "--jobs", "1"), xml, out
+    yield "convert --output-dir --force", ("convert", "documents.ndjson", "--output-dir", "out", "--force", "--jobs", "2"), xml, out
+    yield "show --html", ("show", "call.json", "--html", "out"), page, out
+    yield "show --svg", ("show", "call.json", "--svg", "out"), picture, out
+    yield "schema --out", ("schema", "fin", "--format", "json", "--out", "out"), is_json, out
+    yield "config init", ("config", "init", "--yes", "--out", "out", "--force"), settings, out
+    yield "config trust", ("config", "trust"), sums, folder / "home" / "infocaller" / "trusted"
+    yield "simulate --save-case", (*played, "--save-case", "case {}"), is_script, folder / "script.toml"
+    yield "simulate --out", (*played, "--out", "out"), is_lines, out
+    yield "check-endpoint --out", ("check-endpoint", url, "--query", "Q", "--out", "out"), is_lines, out
 
 
 def written(path):
@@ -219,28 +244,34 @@ def written(path):
     return [path.read_bytes()] if path.exists() else []
 
 
+def cleared(path):
+    for one in [*path.iterdir()] if path.is_dir() else [path]:
+        one.unlink(missing_ok=True)
+
+
 def writer_kills(folder, rounds):
     good = True
-    for name, command, whole in writers(folder):
-        out = folder / "out"
-        for one in [*out.iterdir()] if out.is_dir() else [out]:
-            one.unlink(missing_ok=True)
-        if out.is_dir():
-            out.rmdir()
+    url = sink_url()
+    Sink.expect(1 << 30)
+    for name, command, whole, out in writers(folder, url):
+        cleared(folder / "out")
+        if (folder / "out").is_dir():
+            (folder / "out").rmdir()
         began = time.perf_counter()
-        finished(folder, *command)
+        finished(folder, *(word.format("first") for word in command))
         took = time.perf_counter() - began
         first = [whole(data) for data in written(out)]
         torn = early = 0
-        for _ in range(rounds):
-            if "--output-dir" in command and "--force" not in command:
-                for one in out.iterdir():
-                    one.unlink()
-            process = start(folder, *command)
+        for number in range(rounds):
+            if ("--output-dir" in command and "--force" not in command) or name == "config trust":
+                cleared(out)
+            process = start(folder, *(word.format(number) for word in command))
             time.sleep(random.uniform(took / 4, took * 1.1))
             early += process.poll() is None
             killed(process)
             torn += sum(not whole(data) for data in written(out))
+            if whole is is_lines:  # a torn end is of this kill
+                cleared(out)
         left = sum(one.name.startswith(".") and one.is_file() for one in [*folder.iterdir(), *(out.iterdir() if out.is_dir() else [])])
         print(f"{name}: {rounds} kills ({early} before its end), {torn} torn, {left} temporary files left")
         good = good and bool(first) and all(first) and not torn
