@@ -71,6 +71,87 @@ def test_who_is_killed_leaves_nothing_beside_it(tmp_path, before):
     assert not before or path.read_bytes() == before
 
 
+# A writer that waits before its end, where the system has no files without a name
+WAITS_WRITING = """
+import os, sys
+vars(os).pop("O_TMPFILE", None)
+from infocaller_cli.files import appearing
+with appearing(sys.argv[1]) as stream:
+    stream.write(b"half")
+    stream.flush()
+    print("now", flush=True)
+    sys.stdin.read(1)
+"""
+# One that waits with all written, and under its temporary name
+WAITS_RENAMING = """
+import os, sys
+from infocaller_cli.files import appearing
+replace = os.replace
+def slowly(*names):
+    print("now", flush=True)
+    sys.stdin.read(1)
+    replace(*names)
+os.replace = slowly
+with appearing(sys.argv[1]) as stream:
+    stream.write(b"whole")
+"""
+
+
+@pytest.fixture(params=[WAITS_WRITING, WAITS_RENAMING], ids=["writing", "renaming"])
+def writer(request, tmp_path):
+    """A process in the middle of `out`, with a temporary file that has a name."""
+    pytest.importorskip("fcntl")
+    command = [sys.executable, "-c", request.param, str(tmp_path / "out")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"now\n"
+        assert len(names(tmp_path)) == 1
+        yield process
+        process.kill()
+
+
+WRITES = "import sys\nfrom infocaller_cli.files import appearing\nwith appearing(sys.argv[1]) as stream: stream.write(b'mine')"
+
+
+def test_what_a_killed_process_left_goes_with_the_next_that_writes_there(writer, tmp_path):
+    writer.kill()
+    writer.wait()
+    assert len(names(tmp_path)) == 1
+    subprocess.run([sys.executable, "-c", WRITES, str(tmp_path / "other")], check=True)
+    assert names(tmp_path) == ["other"]
+
+
+def test_what_a_live_process_is_writing_stays(writer, tmp_path):
+    subprocess.run([sys.executable, "-c", WRITES, str(tmp_path / "out")], check=True)
+    assert (tmp_path / "out").read_bytes() == b"mine"
+    assert len(names(tmp_path)) == 2
+    writer.communicate(b"x", timeout=60)
+    assert writer.returncode == 0
+    assert (tmp_path / "out").read_bytes() in (b"half", b"whole")
+    assert names(tmp_path) == ["out"]
+
+
+def test_nothing_else_is_taken_for_a_file_that_was_left(tmp_path):
+    (tmp_path / ".out.0123456789ab").touch()
+    (tmp_path / "out.0123456789ab.infocaller").touch()
+    (tmp_path / ".infocaller").touch()
+    (tmp_path / ".folder.0123456789ab.infocaller").mkdir()
+    (tmp_path / ".link.0123456789ab.infocaller").symlink_to(".infocaller")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / ".fifo.0123456789ab.infocaller")
+    before = {*names(tmp_path), "out"}
+    with appearing(tmp_path / "out") as stream:
+        stream.write(b"x")
+    assert set(names(tmp_path)) == before
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    path = tmp_path / ("\U0001f600" * 63)
+    with appearing(path) as stream:
+        stream.write(b"x")
+    assert names(tmp_path) == [path.name]
+
+
 @pytest.mark.parametrize("links", [True, False])
 def test_a_name_taken_meanwhile_is_not_overwritten_without_force(tmp_path, monkeypatch, links):
     path = tmp_path / "out"
