@@ -59,7 +59,7 @@ def open_body(body: bytes, content_type: str = "") -> Envelope:
         return Envelope(body, 0, len(body), encoded=False)
     if content_type.lower().lstrip().startswith("multipart/") or body.lstrip().startswith(b"--"):
         return _multipart(body, content_type)
-    found = None
+    start = last = 0
     at = fields = 0
     while at <= len(body):
         fields = _counted(fields, "fields")
@@ -67,18 +67,18 @@ def open_body(body: bytes, content_type: str = "") -> Envelope:
         end = len(body) if end < 0 else end
         equals = body.find(b"=", at, end)
         if equals >= 0 and (body[at:equals] == _NAME or unquote(body[at:equals]).strip() == _NAME):
-            if found is not None:
+            if start:
                 raise _twice()
-            found = Envelope(body, equals + 1, end, encoded=True)
+            start, last = equals + 1, end
         at = end + 1
-    if found is None:
+    if not start:
         # No form: let the reader say what stands there instead of a document
         return Envelope(body, 0, len(body), encoded=False)
-    if body[found.start : found.end].lstrip()[:1] in (b"<", b"{") and body[found.end :].rstrip()[-1:] in (b">", b"}"):
+    if body[start:last].lstrip()[:1] in (b"<", b"{") and body[last:].rstrip()[-1:] in (b">", b"}"):
         why = f"the value of {FORM_VARIABLE} ends at an unencoded &, and the document goes on"
         raise DecodeError("not readable", why, "encode it: curl --data-urlencode")
     stripped = body.rstrip(b"\r\n")  # a file's last line break belongs to nobody
-    return found._replace(end=min(found.end, len(stripped)))
+    return Envelope(body, start, min(last, len(stripped)), encoded=True)
 
 
 def as_posted(body: bytes) -> tuple[str, bytes]:

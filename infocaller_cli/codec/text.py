@@ -34,6 +34,7 @@ _LABELS = {
 _OTHERS = r"(?:iso8859(1[0-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[0-8])|mac(?:intosh|roman))"
 _NO_MARKS = str.maketrans("", "", " -_.:")
 _BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
+_MARKS = tuple(mark for mark, _ in _BOMS)
 
 
 class Text(NamedTuple):
@@ -53,8 +54,10 @@ def to_text(data: bytes) -> Text:
 
     Raises DecodeError for UTF-16 that is none.
     """
-    bom, charset = next((mark for mark in _BOMS if data.startswith(mark[0])), (b"", UTF8))
-    if not bom:
+    bom, charset = b"", UTF8
+    if data.startswith(_MARKS):
+        bom, charset = next(mark for mark in _BOMS if data.startswith(mark[0]))
+    elif b"\0" in data[:2]:
         charset = _utf16(data) or UTF8
     try:
         return Text(data[len(bom) :].decode(charset), charset, bom)
@@ -66,8 +69,6 @@ def to_text(data: bytes) -> Text:
 
 def _utf16(data: bytes) -> str:
     """The UTF-16 in which the bytes begin like a document; "" if in none."""
-    if b"\0" not in data[:2]:
-        return ""
     little = re.match(rb"(?:[ \t\r\n]\0)*+[<{\[]\0", data)
     return UTF16_LE if little else UTF16_BE if re.match(rb"(?:\0[ \t\r\n])*+\0[<{\[]", data) else ""
 

@@ -97,8 +97,8 @@ def _moment(text: str) -> Moment | None:
 
 def as_text(value: object, what: str) -> str:
     """A str or int as it goes out. A bool is an int to Python, and True is no value a script can compare. Raises TypeError."""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str):  # of a class of its own, an enum's say, what it is and not what it shows
+        return value if type(value) is str else str.__str__(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return int.__repr__(value)
     raise TypeError(f"{what} is a str or an int, not {type(value).__name__}")

@@ -57,14 +57,11 @@ class Whole:
         self.response_complete = True
         if self.disconnected:
             return
-        head = [STATUS_LINE[status]]
-        head += [b"%s: %s\r\n" % header for header in connection.server_state.default_headers]
-        head += [b"%s: %s\r\n" % header for header in headers]
-        head.append(b"content-length: %d\r\n" % len(body))
-        head.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        if self.method != b"HEAD":
-            head.append(body)
-        connection.transport.write_whole(b"".join(head))
+        answer = STATUS_LINE[status]
+        for header in (*connection.server_state.default_headers, *headers):
+            answer += b"%s: %s\r\n" % header
+        answer += b"content-length: %d\r\n%s\r\n" % (len(body), b"" if self.keep_alive else b"connection: close\r\n")
+        connection.transport.write_whole(answer if self.method == b"HEAD" else answer + body)
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()

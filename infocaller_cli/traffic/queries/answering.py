@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...codec import Decoded, EncodeError, encode, spec
+from ...codec.plain_answer import plain_answer
 from ...codec.rules import judge_answer
 from ...config.keys import BY_KEY
 from ...errors import DecodeError, SignatureError
@@ -186,9 +187,10 @@ class Answering:
         format, exchange = request.decoded.format, request.exchange
         try:
             document = response_of(answer)
-            findings = judge_answer(document, format)
+            plain = plain_answer(document, format)
+            findings = [] if plain else judge_answer(document, format)
             wrong = next((finding for finding in findings if finding.level == "error"), None)
-            body = b"" if wrong else encode(document, format)
+            body = plain or (b"" if wrong else encode(document, format))
         except (TypeError, EncodeError) as error:
             raise _FailedError(f"the answer cannot be sent: {error}") from None
         except Exception as error:  # a dict or an int of the handler's that is not what it seems

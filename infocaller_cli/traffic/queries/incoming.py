@@ -98,7 +98,7 @@ def check_signature(decoded: Decoded, password: Password) -> None:
         if password.needed:
             raise SignatureError("the signature is not valid", f"no password is known for line {document.line}")
         return
-    verdict = verify(document, password.text)
+    verdict = verify(document, password.text, spec.Kind.QUERY)  # or an event: what carries no signature is refused before
     if not verdict.valid:
         raise SignatureError("the signature is not valid", verdict.reason)
 

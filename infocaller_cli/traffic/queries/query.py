@@ -66,11 +66,12 @@ def query_of(document: Document) -> Query:
 def call_fields(document: Document) -> dict[str, Any]:
     """What a query and an event tell of their call, by attribute."""
     call = document.root.get("Infocaller", {}).get
+    user = document.root.get("UserID", {}).get
     caller = call("CallerNumber", "")
     return {
         "variables": dict(document.variables),
-        "line": document.line or "",
-        "call": document.call or "",
+        "line": user("LineNumber", ""),
+        "call": user("CallSequence", ""),
         "caller": None if caller in (spec.HIDDEN, "") else caller,
         "called": call("InboundNumber", ""),
         "call_type": call("CallType", ""),
@@ -86,27 +87,23 @@ def answer_of(returned: object) -> Answer:
         return Answer()
     if isinstance(returned, Answer):
         return returned
-    if isinstance(returned, Mapping):
+    if isinstance(returned, dict) or isinstance(returned, Mapping):  # noqa: SIM101  what is no dict is asked for at length
         return Answer(returned)
     raise TypeError(f"a handler returns a dict of variables, an Answer or None, not {type(returned).__name__}")
 
 
 def response_of(answer: Answer) -> Document:
     """The response that carries an answer. Raises TypeError for a name, value, result or text of another type."""
-    if not isinstance(answer.variables, Mapping):
-        raise TypeError(f"variables are a dict, not {type(answer.variables).__name__}")
+    variables = answer.variables
+    if not isinstance(variables, dict) and not isinstance(variables, Mapping):
+        raise TypeError(f"variables are a dict, not {type(variables).__name__}")
     if not isinstance(answer.text, str):
         raise TypeError(f"the text is a str, not {type(answer.text).__name__}")
-    for name in answer.variables:
+    for name in variables:
         if not isinstance(name, str):
             raise TypeError(f"the name of a variable is a str, not {type(name).__name__}")
-    return Document(
-        {
-            "Status": {"Result": as_text(answer.result, "the result").strip(), "ResultText": answer.text},
-            "CustVars": {
-                "CustVar": [
-                    {"VarName": name, "VarValue": as_text(value, f"the value of {name!r}")} for name, value in answer.variables.items()
-                ]
-            },
-        }
-    )
+    status = {"Result": as_text(answer.result, "the result").strip(), "ResultText": as_text(answer.text, "the text")}
+    found = [
+        {"VarName": as_text(name, "a name"), "VarValue": as_text(value, f"the value of {name!r}")} for name, value in variables.items()
+    ]
+    return Document({"Status": status, "CustVars": {"CustVar": found}})

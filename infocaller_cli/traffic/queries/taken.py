@@ -101,4 +101,4 @@ class Taken:
 
 def headers_of(reply: Reply, extra: Extra) -> list[tuple[bytes, bytes]]:
     """The headers of an answer."""
-    return [(name.encode(), value.encode()) for name, value in (("content-type", reply.content_type), *extra)]
+    return [(b"content-type", reply.content_type.encode()), *[(name.encode(), value.encode()) for name, value in extra]]

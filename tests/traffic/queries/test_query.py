@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from enum import Enum
 
 import pytest
 from hypothesis import given
@@ -65,3 +66,19 @@ def test_what_passes_the_judgement_is_valid_on_the_wire(variables, result, text,
         assert [finding.code for finding in validate(decoded)] == [finding.code for finding in judged]
         assert is_valid(validate(decoded))
         assert dict(decoded.document.variables) == {name: str(value) for name, value in variables.items()}
+
+
+class Word(str, Enum):  # noqa: UP042  it shows itself as Word.RED
+    RED = "red"
+
+
+class Number(int, Enum):
+    TWO = 2
+
+
+@pytest.mark.parametrize("format", ["xml", "json"])
+def test_a_member_of_an_enum_is_its_value_in_both_formats(format):
+    response = response_of(Answer({Word.RED: Word.RED, "N": Number.TWO}, Number.TWO, Word.RED))
+    written = decode(encode(response, format)).document
+    assert written.variables == [("red", "red"), ("N", "2")]
+    assert written.root["Status"] == {"Result": "2", "ResultText": "red"}
