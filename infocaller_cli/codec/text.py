@@ -67,6 +67,14 @@ def to_text(data: bytes) -> Text:
         return Text(data.decode(LATIN1), LATIN1)
 
 
+def utf16_of(data: bytes) -> str:
+    """The UTF-16 a text is in, whatever it is: by its byte order mark, or as every second of its first bytes is zero; "" if in none."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return UTF16_LE if data.startswith(codecs.BOM_UTF16_LE) else UTF16_BE
+    little = re.match(rb"(?:[\t\n\r -~]\0){8}", data)
+    return UTF16_LE if little else UTF16_BE if re.match(rb"(?:\0[\t\n\r -~]){8}", data) else ""
+
+
 def _utf16(data: bytes) -> str:
     """The UTF-16 in which the bytes begin like a document; "" if in none."""
     little = re.match(rb"(?:[ \t\r\n]\0)*+[<{\[]\0", data)

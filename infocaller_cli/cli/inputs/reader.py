@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -32,6 +33,28 @@ class _Joined(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self._head[: len(buffer)] or self._rest.read1(len(buffer))
         self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Recoded(io.RawIOBase):
+    """UTF-16 as UTF-8, piece by piece; what is no UTF-16 comes as U+FFFD."""
+
+    def __init__(self, stream: IO[bytes], charset: str) -> None:
+        self._stream: Any = stream
+        self._decode = codecs.getincrementaldecoder(charset)("replace").decode
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            piece = self._stream.read1(_PIECE)
+            self._ready = self._decode(piece, not piece).encode()
+            if not piece:
+                break
+        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -83,6 +106,14 @@ class Reader:
         """The first `size` bytes, as `head`; they are still to be read."""
         self.head, self._stream = self._guarded(_ahead, self._stream, size)
         return self.head
+
+    def recode(self, charset: str) -> None:
+        """From here on, UTF-16 comes as UTF-8 without a byte order mark; `charset` is the one of its kinds."""
+        recoded = io.BufferedReader(_Recoded(self._stream, charset), _PIECE)
+        self._stream = recoded
+        if self.look_ahead(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            self.piece(len(codecs.BOM_UTF8))
+        self.look_ahead(_HEAD)
 
     def _unzip(self) -> None:
         import gzip

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from ...codec.text import utf16_of
 from ...errors import DecodeError, InputError
 from .reader import Reader
 
@@ -86,6 +87,8 @@ def open_source(name: str, max_size: int, *, exact: bool = True) -> Source:
     """
     name, only = record_named(name)
     reader = Reader(name)
+    if (charset := utf16_of(reader.head)) and _holds_records(reader, charset):
+        reader.recode(charset)
     shape = _shape_by_key(reader)
     if shape:
         factor = _HAR_FACTOR if shape == HAR else _LINE_FACTOR
@@ -101,6 +104,21 @@ def record_named(name: str) -> tuple[str, int | None]:
     if not file or not (number.isascii() and number.isdigit()) or number[0] == "0" or os.path.lexists(name):
         return name, None
     return file, int(number[:9])
+
+
+def _holds_records(reader: Reader, charset: str) -> bool:
+    """Whether UTF-16 is a capture or a HAR file, as PowerShell's > makes of one. A document in it keeps its own bytes."""
+    from ...traffic.captures.har import is_har
+    from ...traffic.captures.record import LEADING_KEYS, begins_record
+
+    def text(size: int) -> bytes:
+        return reader.look_ahead(size).decode(charset, "replace").lstrip("\ufeff").encode()
+
+    found = re.match(_FIRST_KEY, text(len(reader.head)))
+    if found and found[3].decode("latin-1") in LEADING_KEYS:
+        return True
+    more = text(_BEFORE_LOG)
+    return is_har(more) or any(map(begins_record, more.split(b"\n")[1:]))  # the first line may have lost its beginning
 
 
 def _shape_by_key(reader: Reader) -> str:

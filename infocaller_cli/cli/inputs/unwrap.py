@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from ...codec.form import unquote
 from ...codec.spec import FORM_VARIABLE, ROOT
+from ...codec.text import utf16_of
 
 # More is no accident of a tool any more
 MOST_LAYERS = 4
@@ -135,8 +136,8 @@ def in_words(found: list[Found]) -> str:
 
 def _eight_bit(data: bytes) -> tuple[bytes, list[str]]:
     """UTF-16, as PowerShell saves it, as UTF-8; everything else as it is. And which mark stood before it."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace").encode("utf-8", "replace"), ["utf-16"]
+    if charset := utf16_of(data):
+        return data.decode(charset, "replace").lstrip("\ufeff").encode(), ["utf-16"]
     text = data.removeprefix(b"\xef\xbb\xbf")
     return text, ["mark"] if text != data else []
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ...codec.model import Document, Node
 
+_AUTHORITY = r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/]*"
 _NAMES = {name.lower(): name for name in spec.EVENTS}
 
 
@@ -91,8 +92,10 @@ def _date(text: str) -> datetime | None:
 
 def event_in(path: str, query: bytes) -> str:
     """The event that a part of the path (`/fin.php` too), or the name or value of a parameter, names; "" if none does."""
+    import re
     from urllib.parse import parse_qsl
 
+    path = re.sub(_AUTHORITY, "", path)  # as a request through a proxy has it
     parameters = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace")
     words = [part.partition(".")[0] for part in path.split("/")] + [word for pair in parameters for word in reversed(pair)]
     return next((_NAMES[name] for word in words if (name := word.strip().lower().replace("-", "_")) in _NAMES), "")

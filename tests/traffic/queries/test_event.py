@@ -86,6 +86,10 @@ def test_a_fin():
         ("/ev", b"eve=fin", "FIN"),
         ("/ev", b"eve=begin&name=inicios&x=%FF", ""),
         ("/", b"", ""),
+        ("http://fin/ev", b"", ""),  # an absolute-form target: its host and a login are no part of the path
+        ("HTTP://inicio.example:80", b"", ""),
+        ("https://fin@fin:8443/app/inicio.php", b"", "INICIO"),
+        ("http://fin", b"eve=desvio_fallido", "DESVIO_FALLIDO"),
     ],
 )
 def test_which_event_it_is(path, query, kind):
