@@ -12,7 +12,7 @@ from lxml.etree import ErrorTypes as Code
 
 from ..errors import DecodeError
 from .spans import tags
-from .text import is_html
+from .text import FORBIDDEN, is_html
 
 _DECLARATION = 'write <?xml version="1.0" encoding="ISO-8859-1"?>, or none'
 _ESCAPE = "write a plain & as &amp;"
@@ -115,7 +115,7 @@ def _at(chars: str, code: int, at: int) -> tuple[str, str]:
     """Why and hint for a code at an offset."""
     before = _REFERENCE.search(chars, max(at - 40, 0), at)
     reference = before[0] if before else "&"
-    if code in (Code.ERR_INVALID_CHAR, Code.ERR_INVALID_CHARREF) or _forbidden(chars[at : at + 1]):
+    if code in (Code.ERR_INVALID_CHAR, Code.ERR_INVALID_CHARREF) or FORBIDDEN.match(chars, at):
         return _forbidden_character(chars[at : at + 1], reference)
     if code == Code.ERR_NAME_REQUIRED and chars[at - 1 : at] == "&":
         return _WORDS[Code.ERR_ENTITYREF_NO_NAME]
@@ -133,16 +133,9 @@ def _excerpt(chars: str, at: int) -> str:
     return repr(chars[at : at + 40])
 
 
-def _forbidden(character: str) -> bool:
-    """Whether XML forbids a character."""
-    return character != "" and (
-        (character < " " and character not in "\t\r\n") or "\ud800" <= character <= "\udfff" or character in "\ufffe\uffff"
-    )
-
-
 def _forbidden_character(character: str, reference: str) -> tuple[str, str]:
     hint = "leave it out: XML has no way to write it"
-    if not _forbidden(character):
+    if not FORBIDDEN.match(character):
         return f"{reference} stands for a character that XML forbids", hint
     name = "a NUL character" if character == "\0" else f"U+{ord(character):04X}"
     return f"it holds {name}, which XML forbids", hint

@@ -12,7 +12,7 @@ from ..errors import DecodeError
 from .model import Node, Path, show_path
 from .reading import COST, KEEP, Notes, empty, text_rule
 from .spec import APICALL, NAMESPACE, REPEATED, ROOT, XML, Section
-from .text import LATIN1, Text, is_html, label_problem
+from .text import FORBIDDEN, LATIN1, Text, is_html, label_problem
 from .values import cost_text
 
 # Entities are never expanded (there is no DOCTYPE to define any), comments never cut a text, nothing is fetched
@@ -73,6 +73,8 @@ def read(text: Text, notes: Notes) -> Node:
 
 
 def _parse(body: str, declaration: str, text: Text) -> Any:
+    if forbidden := FORBIDDEN.search(declaration):
+        raise _forbidden_in(declaration, forbidden.start())
     if declaration and _DECLARATION.match(body):
         raise DecodeError("not well formed", "there are two XML declarations", "leave one", row=1, column=len(declaration) + 1)
     try:
@@ -90,6 +92,14 @@ def _parse(body: str, declaration: str, text: Text) -> Any:
         if row == declaration.count("\n") + 1:  # which the parser never saw
             column += len(declaration.rpartition("\n")[2])
         raise syntax_error(text.chars, code, row or None, column or None) from None
+
+
+def _forbidden_in(declaration: str, at: int) -> DecodeError:
+    """The error for a character that the parser would refuse anywhere else."""
+    from .xml_errors import syntax_error
+
+    row = declaration.count("\n", 0, at) + 1
+    return syntax_error(declaration, etree.ErrorTypes.ERR_INVALID_CHAR, row, at - declaration.rfind("\n", 0, at))
 
 
 def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import EncodeError
 from .model import Document, Node, Path, show_path
 from .spec import APICALL, NAMESPACE, ROOT, XML, Section
-from .text import LATIN1, UTF8
+from .text import FORBIDDEN, LATIN1, UTF8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ _ESCAPES = {
     ord("\t"): "&#9;",
 }
 _PLAIN = re.compile(r"[ !#-%(-;=?-~]*").fullmatch
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
 
@@ -102,7 +101,7 @@ def _undocumented(node: Node, section: Section, path: Path) -> Iterator[tuple[st
 
 
 def _escape(value: str, path: Path) -> str:
-    found = _FORBIDDEN.search(value)
+    found = FORBIDDEN.search(value)
     if found:
         where = show_path(path, XML)
         raise EncodeError(

@@ -123,6 +123,26 @@ def test_the_cause_is_named_with_what_to_do(data, why, hint):
     assert bool(hint) == bool(error.hint)
 
 
+DECLARED = f'<?xml version="1.0" encoding="iso-8859-1"?>\n{SOURCE}'
+JSON = ' {"ApiCall": {"Status": {"Result": "0", "n": 12, "t": true, "a": []}}}\n'
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("source", [DECLARED, DECLARED.replace(NS, f" {NS}"), JSON], ids=["xml", "odd namespace", "json"])
+@pytest.mark.parametrize("character", ["\0", "\x01", "\x1f"])
+def test_a_character_that_neither_form_can_hold_is_refused_wherever_it_stands(source, charset, character):
+    decode(source.encode(charset))
+    for at in range(len(source) + 1):
+        with pytest.raises(DecodeError):
+            decode((source[:at] + character + source[at:]).encode(charset), hint=False)
+
+
+def test_in_the_declaration_its_row_and_column_are_told():
+    with pytest.raises(DecodeError, match="NUL") as caught:
+        decode(b'<?xml version="1.0"\n encoding="u\0tf-8"?><ApiCall/>')
+    assert (caught.value.row, caught.value.column) == (2, 13)
+
+
 @pytest.mark.parametrize(
     ("data", "why", "hint"),
     [
