@@ -118,7 +118,8 @@ def _page(title: str, out: str, drawn: Callable[[Callable[[Named], None]], int])
             stream.write(page.document(one).encode("utf-8", "backslashreplace"))
 
         code = drawn(draw)
-        stream.write(page.foot().encode("utf-8", "backslashreplace"))
+        for piece in page.foot():
+            stream.write(piece.encode("utf-8", "backslashreplace"))
     return code
 
 

@@ -7,7 +7,7 @@ style, first on the screen.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...codec.spec import Kind
 from ...streams import visible
@@ -34,7 +34,7 @@ body { margin: 0 auto; padding: 1rem; max-width: 64rem; display: flex; flex-dire
 header { order: -2; } nav { order: -1; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 0; } header p, .where, .note, th, dt, .code, .who, .rest { color: var(--dim); }
 .where, .note { margin: 0.2rem 0; font-size: 0.9rem; }
-nav ul { padding-left: 1.2rem; } a { color: inherit; }
+nav ul { padding-left: 1.2rem; } nav ul ul { margin: 0; } a { color: inherit; }
 article { border-top: 1px solid var(--line); padding: 1.2rem 0; min-width: 0; }
 .kind { font-size: 0.8rem; border: 1px solid; border-radius: 0.3rem; padding: 0.05rem 0.4rem; margin-right: 0.4rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; } dd { margin: 0; min-width: 0; white-space: pre-wrap; }
@@ -68,29 +68,14 @@ _NUMBER = ' class="number"'
 _COLUMNS = (("Time", ""), ("At", _NUMBER), ("Action", ""), ("Name and data", ""), ("Lasts", _NUMBER), ("Amount", _NUMBER))
 
 
-class _Entry(NamedTuple):
-    """A line of the table of contents; `rest` is what is said of `what`."""
-
-    anchor: str
-    what: str
-    rest: str
-
-
-class _Group(NamedTuple):
-    """A call in the table of contents."""
-
-    who: str
-    entries: list[_Entry]
-
-
 class Page:
     """The page, piece by piece: a `document` each, the first with the page's head, and the `foot`. `title` is the page's."""
 
     def __init__(self, title: str) -> None:
         self._title = title
-        # By call (line and call id), in the order of their first document
-        self._calls: dict[tuple[str, str], _Group] = {}
-        self._key = ("", "")
+        # By call (the hash of line and call id: they may be long), in the order of their first document: all that grows with the page
+        self._contents: dict[int, bytearray] = {}
+        self._call = 0
         self._count = 0
 
     def _head(self) -> str:
@@ -109,10 +94,7 @@ class Page:
         self._count += 1
         head = self._head() if self._count == 1 else ""
         anchor = f"d{self._count}"
-        if not one.answer:  # which belongs to the call of its query
-            self._key = (one.line or "", one.call or "")
-        entry = _Entry(anchor, "answer" if one.answer else summary.what[:_LONGEST], _of_contents(summary)[:_LONGEST])
-        self._calls.setdefault(self._key, _Group(summary.who[:_LONGEST], [])).entries.append(entry)
+        self._enter(one, anchor)
         badge = summary.what if summary.kind == Kind.EVENT else summary.kind.upper()
         heading = f'<span class="kind">{_text(badge)}</span>{_text(summary.title)}'
         parts = [f'<article id="{anchor}">\n<h2>{heading}</h2>\n<p class="where">{_text(one.name)}</p>\n', _facts(summary)]
@@ -120,23 +102,30 @@ class Page:
             parts += _timeline(summary)
         return "".join((head, *parts, "</article>\n"))
 
-    def foot(self) -> str:
-        """What comes behind the last document: the table of contents, and the end. "" where there was none."""
-        if not self._count:
-            return ""
-        if self._count == 1:
-            return "</body>\n</html>\n"
-        items = []
-        for (line, call), group in self._calls.items():
-            name = f"call {call[:_LONGEST]} of line {line[:_LONGEST]}" if call else "without a call"
-            told = f'{_text(name)} <span class="who">{_text(group.who)}</span>' if call else _text(name)
-            first = group.entries[0]
-            if first.what == CALL:
-                items.append(f'<li><a href="#{first.anchor}">{told}</a> {_rest(first)}</li>')
-                continue
-            links = "".join(f'<li><a href="#{each.anchor}">{_text(each.what)}</a> {_rest(each)}</li>' for each in group.entries)
-            items.append(f"<li>{told}<ul>{links}</ul></li>")
-        return f"<nav><h2>Calls</h2><ul>{''.join(items)}</ul></nav>\n</body>\n</html>\n"
+    def foot(self) -> Iterator[str]:
+        """What comes behind the last document, in pieces: the table of contents, and the end. Nothing where there was none."""
+        if self._count > 1:
+            yield "<nav><h2>Calls</h2><ul>"
+            yield from (f"<li>{entries.decode()}</li>" for entries in self._contents.values())
+            yield "</ul></nav>\n"
+        if self._count:
+            yield "</body>\n</html>\n"
+
+    def _enter(self, one: Named, anchor: str) -> None:
+        """A line in the table of contents; a recorded answer belongs to the call of its query."""
+        line, call = one.line or "", one.call or ""
+        if not one.answer:
+            self._call = hash((line, call))
+        what = "answer" if one.answer else one.summary.what
+        name = f"call {call[:_LONGEST]} of line {line[:_LONGEST]}" if call else "without a call"
+        who = f' <span class="who">{_text(one.summary.who[:_LONGEST])}</span>' if call else ""
+        whole = one.summary.kind == CALL  # it is the one line of its call
+        rest = f' <span class="rest">{_text(_of_contents(one.summary)[:_LONGEST])}</span>'
+        link = f'<a href="#{anchor}">{_text(name if whole else what[:_LONGEST])}</a>{who if whole else ""}{rest}'
+        entries = self._contents.setdefault(self._call, bytearray())
+        if not whole and not entries:
+            entries += f"{_text(name)}{who}".encode("utf-8", "backslashreplace")
+        entries += (f"{'<br>' if entries else ''}{link}" if whole else f"<ul><li>{link}</li></ul>").encode("utf-8", "backslashreplace")
 
 
 def _of_contents(summary: Summary) -> str:
@@ -147,10 +136,6 @@ def _of_contents(summary: Summary) -> str:
     if not told:
         return summary.title
     return ", ".join(filter(None, (told.received.partition(".")[0].replace("T", " "), told.answer.in_words() if told.answer else "")))
-
-
-def _rest(entry: _Entry) -> str:
-    return f'<span class="rest">{_text(entry.rest)}</span>'
 
 
 def _text(text: str) -> str:
