@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...codec.signature import State
+from ...codec.spec import Kind
 from .show_summary import CALL, Step, Summary, duration
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from .show_calls import Call, Entry
 
-# Zones are whole quarters of an hour, at most so far from UTC; two clocks that are right differ by less than _SLACK seconds
-_QUARTER, _FARTHEST, _SLACK = timedelta(minutes=15), timedelta(hours=14), 120.0
+# Zones are whole halves of an hour, at most so far from UTC; two clocks that are right differ by less than _SLACK seconds
+_STEP, _FARTHEST, _SLACK = timedelta(minutes=30), timedelta(hours=14), 120.0
 # A FIN cannot come before the end it tells of, and comes soon after it, in seconds
 _EARLY, _LATE = 2.0, 60.0
 # An answer that took so many seconds has a bar, a faster one a mark
@@ -72,12 +73,14 @@ def _received(one: Entry) -> datetime | None:
 
 def _zone(call: Call, heard: list[datetime | None], begun: datetime, seconds: float | None) -> timedelta | None:
     """How far the line's clock is before UTC, from when its INICIO or its FIN came; None where neither fits."""
-    pairs = [(heard[0], begun)] if call.entries[0].summary.what == "INICIO" else []
+    first = call.entries[0].summary
+    began = first.kind == Kind.EVENT and first.what in (first.kind, "INICIO")  # the first event is INICIO, where its URL names none
+    pairs = [(heard[0], begun)] if began else []
     pairs += [(heard[-1], begun + timedelta(seconds=seconds))] if seconds is not None and abs(seconds) < 1e9 else []
     for came, told in pairs:
         if came is None:
             continue
-        zone = round((told - came) / _QUARTER) * _QUARTER
+        zone = round((told - came) / _STEP) * _STEP
         if abs(zone) <= _FARTHEST and abs((told - came - zone).total_seconds()) <= _SLACK:
             return zone
     return None

@@ -41,19 +41,27 @@ for (const width of widths) {
 
 
 @pytest.fixture
-def page(run, tmp_path):
-    """The page of a call: an event, a query with long words and markup in it, a fin."""
+def page(run, tmp_path, request):
+    """The page of a call: an event, a query with long words and markup in it, a diversion, a fin. A parameter is an option more."""
     records = []
-    for kind, *more in (("inicio",), ("query", "--var", f"NOMBRE=<b>José</b> & {LONG}"), ("fin", "--start", "2026-11-23T10:00:00")):
+    for kind, *more in (
+        ("inicio",),
+        ("query", "--var", f"NOMBRE=<b>José</b> & {LONG}"),
+        ("desvio_correcto",),
+        ("fin", "--start", "2026-11-23T10:00:00"),
+    ):
         body = run("sample", kind, *more, env=PASSWORD)
-        records.append(json.dumps({"method": "POST", "url": "/", "header": {}, "body": base64.b64encode(body.stdout).decode()}))
+        answer = {"status": 500, "header": {}, "body": "", "ms": 1834.2}
+        row = {"method": "POST", "url": f"/ev?e={kind}", "header": {}, "body": base64.b64encode(body.stdout).decode(), "resp": answer}
+        records.append(json.dumps(row if kind != "query" else row | {"resp": None}))
     (tmp_path / "calls.ndjson").write_text("\n".join(records) + "\n")
-    done = run("show", "calls.ndjson", "--html", "page.html", env=PASSWORD)
+    done = run("show", *getattr(request, "param", ()), "calls.ndjson", "--html", "page.html", env=PASSWORD)
     assert (done.code, done.out, done.err) == (0, "", "")
     return (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+@pytest.mark.parametrize("page", [(), ("--calls",)], ids=["documents", "calls"], indirect=True)
 def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
     asked = []
 
@@ -87,7 +95,7 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
             LONG,
             "1 min 35 s",
             "valid: it proves line and call id",
-            "call 98565656 of line 123456789",
+            "98565656 of line 123456789",
         ):
             assert words in text
     assert set(asked) <= {"/", "/page.html", "/favicon.ico"}
@@ -95,7 +103,7 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
 
 def test_every_document_stands_in_the_table_of_contents_by_call(page):
     anchors = re.findall(r'<article id="(\w+)">', page)
-    assert re.findall(r'<a href="#(\w+)">', page) == anchors == ["d1", "d2", "d3"]
+    assert re.findall(r'<a href="#(\w+)">', page) == anchors == ["d1", "d2", "d3", "d4"]
     assert len(re.findall(r"call 98565656 of line 123456789", page)) == 1
 
 
