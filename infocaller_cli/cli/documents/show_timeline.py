@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Zones are whole halves of an hour, at most so far from UTC; two clocks that are right differ by less than _SLACK seconds
 _STEP, _FARTHEST, _SLACK = timedelta(minutes=30), timedelta(hours=14), 120.0
+# Seconds that no call lasts
+_LONGEST = 1e9
 # A FIN cannot come before the end it tells of, and comes soon after it, in seconds
 _EARLY, _LATE = 2.0, 60.0
 # An answer that took so many seconds has a bar, a faster one a mark
@@ -49,7 +51,7 @@ def timeline(call: Call) -> Timeline:
     if begun is None:
         started = first
     elif zone is not None:
-        started = begun - zone
+        started = _shifted(begun, -zone)
     else:  # two clocks that do not agree: what the FIN tells begins with the first record
         started = first or begun
     zero = min((time for time in (*heard, started) if time is not None), default=None)
@@ -76,7 +78,7 @@ def _zone(call: Call, heard: list[datetime | None], begun: datetime, seconds: fl
     first = call.entries[0].summary
     began = first.kind == Kind.EVENT and first.what in (first.kind, "INICIO")  # the first event is INICIO, where its URL names none
     pairs = [(heard[0], begun)] if began else []
-    pairs += [(heard[-1], begun + timedelta(seconds=seconds))] if seconds is not None and abs(seconds) < 1e9 else []
+    pairs += [(heard[-1], _shifted(begun, timedelta(seconds=seconds)))] if seconds is not None and abs(seconds) < _LONGEST else []
     for came, told in pairs:
         if came is None:
             continue
@@ -84,6 +86,14 @@ def _zone(call: Call, heard: list[datetime | None], begun: datetime, seconds: fl
         if abs(zone) <= _FARTHEST and abs((told - came - zone).total_seconds()) <= _SLACK:
             return zone
     return None
+
+
+def _shifted(time: datetime, by: timedelta) -> datetime:
+    """So much later; at the end of what a date can be, as it is."""
+    try:
+        return time + by
+    except OverflowError:
+        return time
 
 
 def _clock(time: datetime | None, zone: timedelta | None) -> str:

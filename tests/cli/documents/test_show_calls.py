@@ -252,6 +252,56 @@ def test_an_answer_that_is_not_taken_is_red(run, tmp_path):
     assert re.search(r'<tr class="record wrong">.*IC001', (tmp_path / "out").read_text())
 
 
+NASTY = "\x1b[31mred\x9b0m\u202e [/x] :smile: <b>&\x07"
+STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+
+
+def test_text_is_data_in_every_picture(run, screen, tmp_path):
+    fin = json.dumps(
+        {
+            "ApiCall": {
+                "UserID": {"LineNumber": NASTY, "CallSequence": NASTY},
+                "Infocaller": {"CallerNumber": NASTY, "StartDate": NASTY, "CallSeconds": "5"},
+                "Status": {"Events": {"Event": [{"EventType": NASTY, "EventDate": NASTY, "EventName": NASTY}]}},
+                "CustVars": {"CustVar": [{"VarName": NASTY, "VarValue": NASTY}]},
+            }
+        }
+    )
+    row = {"ts": NASTY, "url": f"http://h/{NASTY}", "body": base64.b64encode(fin.encode()).decode(), "resp": {"status": 200}}
+    (tmp_path / "x").write_text(json.dumps(row) + "\n")
+    for text in (
+        screen(100, "-q", "--color", "never", "show", "--calls", "x"),
+        *(run("show", "--calls", "x", *more).out for more in ((), ("--json",))),
+        *((run("show", "--calls", "x", option, "out"), (tmp_path / "out").read_text())[1] for option in ("--html", "--svg")),
+    ):
+        assert "red" in text
+        assert not STEERING.search(text)
+    assert "<b>&" not in (run("show", "--calls", "x", "--html", "out"), (tmp_path / "out").read_text())[1]
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "2026-11-23T10:00:00"])
+@pytest.mark.parametrize("seconds", ["95", "-5", "9" * 18, "9" * 400, ""])
+def test_moments_at_the_end_of_time(run, tmp_path, start, seconds):
+    events = [{"EventType": "14", "EventDate": start}, {"EventType": "7", "EventDate": "9999-12-31T23:59:59"}]
+    fin = {
+        "UserID": {"CallSequence": "1"},
+        "Infocaller": {"StartDate": start, "CallSeconds": seconds},
+        "Status": {"Events": {"Event": events}},
+    }
+    body = base64.b64encode(json.dumps({"ApiCall": fin}).encode()).decode()
+    times = (
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:30:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "9999-12-31T23:29:59Z",
+        "2026-11-23T09:00:00Z",
+    )
+    (tmp_path / "x").write_text("".join(json.dumps({"ts": ts, "url": "/", "body": body}) + "\n" for ts in times))
+    for more in (["--json"], [], ["--html", "out"]):
+        done = run("show", "--calls", "x", *more)
+        assert (done.code, done.err) == (0, "")
+
+
 @pytest.mark.parametrize("times", [("2026-11-23T10:00:00Z", "2026-11-23T10:00:00"), ("nonsense", "9" * 5000)])
 def test_times_of_any_kind_end_in_no_traceback(run, tmp_path, times):
     records = [{**record(SIGNED.event("INICIO"), 0), "ts": ts} for ts in times]
