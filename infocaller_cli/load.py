@@ -9,7 +9,8 @@
     locust -f locustfile.py --host http://127.0.0.1:8080/orders --headless -u 200 -r 50 -t 1m
 
 Also with `--processes 2`, or with `--master` and `--worker` on many machines. Locust's figures have a row for each event and query by its
-name, and one for each case, a whole call: its time is that of all its requests.
+name, and one for each case, a whole call: its time is that of all its requests. Requests are those of `infocaller simulate`, on a
+connection that stays open; cookies are not sent back, redirections not followed.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ import os
 import random
 import time
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from locust import FastHttpUser, task
+from locust.contrib.fasthttp import FAILURE_EXCEPTIONS
 from locust.exception import StopTest
 
 from .calls import Case
 from .codec import spec
 from .codec.sample import CallFields
 from .codec.signature import check_password
-from .errors import InfocallerError, UnreachableError
+from .errors import DecodeError, InfocallerError, UnreachableError
+from .traffic.http.content import unpacked
+from .traffic.http.url import parse_url
 from .traffic.send.sender import Response
 from .traffic.simulate.driver import Happened, play
 from .traffic.simulate.exchange import Endpoint, Posted
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
 
 # What stands in the column "Type" of Locust's figures
 _EVENT, _QUERY, _CALL = "EVENT", "QUERY", "CALL"
+_parsed = lru_cache(maxsize=256)(parse_url)
 _loaded: dict[str, Loaded] = {}  # by file: read once, whoever plays it
 
 
@@ -78,6 +84,11 @@ class Caller(FastHttpUser):
         given = self.host or environment.host or ""
         self.host = given or "http://localhost"  # Locust wants one; the URLs that the script gives are whole
         super().__init__(environment)
+        # The agent that Locust puts around the connections follows cookies and redirections, which Infocaller does not
+        agent = self.client.client
+        self._clients: dict[str, Any] = {}
+        self._headers = {**dict(agent.default_headers.items()), "Accept-Encoding": "identity"}
+        self._pool = agent.clientpool
         self._endpoint = Endpoint(self._post, password, given, format=self.format, timeout=self.timeout)
         cases = cases or (Case("a call"),)
         # Each user begins with any of them
@@ -119,19 +130,33 @@ class Caller(FastHttpUser):
         )
 
     def _post(self, url: str, content_type: str, body: bytes, timeout: float) -> Response:
-        """Post on this user's connection. Raises UnreachableError."""
-        headers = {"Content-Type": content_type, "Accept-Encoding": "identity"}
+        """Post on this user's connection. Raises UnreachableError, and UsageError for what is no URL."""
+        client, target, login = self._place(url)
+        headers = {**self._headers, "Content-Type": content_type, **login}
         began = time.perf_counter()
-        # Not entered as a context, so Locust counts nothing of its own accord
-        answer: Any = self.client.post(url, data=body, headers=headers, catch_response=True, allow_redirects=False)  # type: ignore[arg-type]
-        content = answer.content or b""
+        try:
+            answer = client.request("POST", target, body, headers)
+            content = answer.read()
+        except (*FAILURE_EXCEPTIONS, RuntimeError, ValueError) as error:
+            raise UnreachableError("there was no answer", str(error) or type(error).__name__) from None
         ms = (time.perf_counter() - began) * 1000
-        if not answer.status_code:
-            raise UnreachableError("there was no answer", str(answer.error) or type(answer.error).__name__)
         if ms > timeout * 1000:
             raise UnreachableError("no answer in time", f"there was none within {timeout:g} s")
-        get = answer.headers.get
-        return Response(answer.status_code, "", get("content-type"), get("location"), content, ms, get("content-encoding") or "")
+        given = answer.info().getlist
+        kind, location, encoding = (next(iter(given(name)), None) for name in ("content-type", "location", "content-encoding"))
+        if encoding:
+            try:
+                content = unpacked(content, encoding)
+            except DecodeError as error:
+                raise UnreachableError("the answer cannot be unpacked", error.why) from None
+        return Response(answer.get_code(), "", kind, location, content, ms, encoding or "")
+
+    def _place(self, url: str) -> tuple[Any, str, dict[str, str]]:
+        """The connections to where a URL leads, what the request line names there, and the header for its user and password."""
+        read = _parsed(url)
+        if read.origin not in self._clients:
+            self._clients[read.origin] = self._pool.get_client(read.origin)
+        return self._clients[read.origin], read.target, {"Authorization": read.login.decode()} if read.login else {}
 
 
 def _size(exchange: Posted) -> int:

@@ -28,7 +28,7 @@ BELOW = {
     "traffic.conformance": {"traffic.send", "traffic.http", "config", "codec"},
     "traffic.replay": {"traffic.captures", "traffic.send", "traffic.http", "config", "codec"},
     "testing": {"traffic.simulate", "calls", "traffic.queries", "traffic.send", "traffic.http", "config", "codec"},
-    "load": {"traffic.simulate", "calls", "traffic.send", "codec"},
+    "load": {"traffic.simulate", "calls", "traffic.send", "traffic.http", "codec"},
     "cli": {
         *(
             "traffic.simulate",

@@ -1,13 +1,18 @@
 """Many callers: Locust plays the cases of a script, in worker processes too, and its figures have a row for everything."""
 
 import csv
+import gzip
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from infocaller_cli import convert, decode, validate
+from infocaller_cli.codec.form import open_body
 
 ROOT = Path(__file__).parents[1]
 # Importing Locust patches the sockets of the process: it is imported in those of its own only
@@ -18,6 +23,22 @@ from infocaller_cli.load import Caller
 class Orders(Caller):
     script = "order-status.toml"
 """
+# One call in a process of its own, without the command; a line of JSON for each figure Locust is given
+ONE_CALL = """
+import json, sys
+from locust.env import Environment
+from locustfile import Orders
+
+found = []
+environment = Environment(user_classes=[Orders], host=sys.argv[1])
+environment.events.request.add_listener(lambda **figure: found.append({**figure, "exception": str(figure["exception"] or "")}))
+Orders(environment).call()
+print(json.dumps(found))
+"""
+ANSWER = (
+    b'<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>ok</ResultText></Status><CustVars><CustVar>'
+    b"<VarName>PEDIDO</VarName><VarValue>2</VarValue></CustVar></CustVars></ApiCall>"
+)
 HANDLER = """
 def status(query):
     return {"PEDIDO": {"100": 0, "101": 1, "102": 2}.get(query.variables["NUMPEDIDO"], 3)}
@@ -128,3 +149,101 @@ def test_a_call_takes_its_own_time_where_it_is_asked_to(locust, orders, tmp_path
     code, said, figures = locust(orders(), seconds=4)
     assert code == 0, said
     assert 0 < counts(figures, ("CALL", "a call"))[0] <= 4 * 5
+
+
+# ------------------------------------------------------------------------------------------------------------ one call
+
+
+@pytest.fixture
+def one_call(tmp_path):
+    """A function: one call of a script against a URL; the figures that Locust got, by name. `more` are lines of the user's class."""
+
+    def run(url, script, *more):
+        (tmp_path / "locustfile.py").write_text(LOCUSTFILE + "".join(f"    {line}\n" for line in more))
+        (tmp_path / "order-status.toml").write_text(script)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))}
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_CALL, url], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return {figure["name"]: figure for figure in json.loads(done.stdout)}
+
+    return run
+
+
+def answered(body, *headers, status=b"200 OK"):
+    head = b"".join(header + b"\r\n" for header in (b"Content-Length: %d" % len(body), *headers))
+    return b"HTTP/1.1 " + status + b"\r\n" + head + b"\r\n" + body
+
+
+QUERY = "[[step]]\nkeypad = 'k'\nvariable = 'NUMPEDIDO'\n[[step]]\nquery = 'ESTADO PEDIDO'\n[[step]]\nmessage = 'Es [PEDIDO]'\n"
+CASE = "[[case]]\nname = 'c'\nkeys = ['123*']\nexpect = { heard = ['Es 2'] }\n"
+
+
+@pytest.mark.parametrize("format", ["xml", "json"])
+def test_its_requests_are_those_of_simulate(one_call, endpoint, run, tmp_path, format):
+    content_type = b"Content-Type: text/xml" if format == "xml" else b"Content-Type: application/json"
+    one = endpoint(answered(ANSWER if format == "xml" else convert(ANSWER, "json"), content_type))
+    figures = one_call(one.url, QUERY + CASE, f"format = {format!r}", "password = 'clave'")
+    assert {name: figure["exception"] for name, figure in figures.items()} == {"INICIO": "", "ESTADO PEDIDO": "", "FIN": "", "c": ""}
+    sent = [body for _, body in one.requests]
+    assert len(sent) == 3
+    decoded = decode(open_body(sent[-1]).document)
+    assert validate(decoded, password="clave") == []
+    start = decoded.document.get("Infocaller", "StartDate")
+    (tmp_path / "password").write_text("clave")
+    done = run(
+        "simulate", str(tmp_path / "order-status.toml"), "--to", one.url, "--keys", "123*", "--format", format, "--start", start,
+        "--call", decoded.document.call, "--password-file", str(tmp_path / "password"),
+    )  # fmt: skip
+    assert done.code == 0, done.stderr
+    assert [body for _, body in one.requests[3:]] == sent
+
+
+def test_a_packed_answer_is_read(one_call, endpoint):
+    one = endpoint(answered(gzip.compress(ANSWER), b"Content-Encoding: gzip", b"Content-Type: text/xml", b"Content-Type: text/plain"))
+    figures = one_call(one.url, QUERY + CASE)
+    assert {figure["exception"] for figure in figures.values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (answered(b"\0\1\2", b"Content-Encoding: br"), "the answer cannot be unpacked"),
+        (answered(b"\0\xff\xfe", b"Content-Encoding: gzip"), "the answer cannot be unpacked"),
+        (b"this is no HTTP\r\n\r\n", "there was no answer"),
+        (answered(b"ok")[:-1], "no answer"),
+        (answered(b"", b"Location: /elsewhere", status=b"302 Found"), "the status is 302"),
+    ],
+    ids=["br", "no gzip", "no HTTP", "cut off", "redirected"],
+)
+def test_what_is_no_answer_is_a_failure_in_words(one_call, endpoint, answer, words):
+    def behave(connection, number):
+        while one.read(connection):
+            connection.sendall(answer)
+            if b"Content" not in answer or answer.endswith(b"o"):  # there is no end to it but that of the connection
+                return
+
+    one = endpoint(behave)
+    figures = one_call(one.url, QUERY + CASE, "timeout = 2.0")
+    assert words in figures["ESTADO PEDIDO"]["exception"]
+    assert words in figures["FIN"]["exception"]
+
+
+def test_what_goes_along(one_call, endpoint):
+    one = endpoint(answered(ANSWER, b"Content-Type: text/xml", b"Set-Cookie: a=b"))
+    host = f"{one.url.replace('//', '//ana:se%20creto@')}a ñ/?c=[_IdLlamada]"
+    figures = one_call(host, QUERY + CASE, "default_headers = {'X-Test': 'yes', 'User-Agent': 'mine'}")
+    assert {figure["exception"] for figure in figures.values()} == {""}
+    call = decode(open_body(one.requests[0][1]).document).document.call
+    for head, _ in one.requests:
+        lines = head.decode("latin-1").split("\r\n")
+        assert lines[0] == f"POST /a%20%C3%B1/?c={call} HTTP/1.1"
+        assert {"Authorization: Basic YW5hOnNlIGNyZXRv", "X-Test: yes", "User-Agent: mine", "Accept-Encoding: identity"} <= set(lines)
+        assert "Content-Type: application/x-www-form-urlencoded" in lines
+        assert not [line for line in lines if line.lower().startswith("cookie")]
+
+
+def test_a_host_that_is_no_url_is_said(one_call):
+    figures = one_call("ftp://127.0.0.1/", QUERY + CASE)
+    assert "it is no http or https URL with a host" in figures["c"]["exception"]
