@@ -25,7 +25,7 @@ static class Receiver
         {
             var context = listener.GetContext();
             try { Respond(context.Request, context.Response); }
-            catch (Exception error) { Console.Error.WriteLine(error.Message); }
+            catch (Exception error) { Console.Error.WriteLine(error.Message); context.Response.StatusCode = 500; }
             finally { context.Response.Close(); }
         }
     }
@@ -72,7 +72,7 @@ static class Receiver
         if (document.Name != Tempuri + "ApiCall") throw new FormatException("another document");
         var id = document.Element(Tempuri + "UserID");
         line = (string)id.Element(Tempuri + "LineNumber"); call = (string)id.Element(Tempuri + "CallSequence");
-        signature = (string)id.Element(Tempuri + "Signature");
+        signature = (string)id.Element(Tempuri + "Signature") ?? "";
         query = (string)document.Element(Tempuri + "Infocaller").Element(Tempuri + "QueryName");
         variables = document.Descendants(Tempuri + "CustVar")
             .ToDictionary(one => (string)one.Element(Tempuri + "VarName"), one => (string)one.Element(Tempuri + "VarValue"));
