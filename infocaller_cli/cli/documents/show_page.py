@@ -43,15 +43,17 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 400; font-size: 0.85rem; } tfoot td { border: 0; color: var(--dim); }
 .number { text-align: right; }
-@media (min-width: 40.01rem), print { td:first-child { min-width: 5.4rem; } .number { min-width: 3.4rem; }
-  .number:nth-child(6) { min-width: 5.4rem; } .name { min-width: 6rem; } .record .name { min-width: 9.5rem; } }
-.record .name { color: var(--mark); font-weight: 600; } .record .code { font-weight: 400; } .record svg { fill: var(--mark); }
+@media (min-width: 48.01rem), print { td:first-child { min-width: 5.4rem; } .number { min-width: 3.4rem; }
+  .number:nth-child(6) { min-width: 5.4rem; } .name { min-width: 6rem; } .record .name { min-width: 10.2rem; } }
+.record .name { color: var(--mark); font-weight: 600; font-size: 0.9rem; } .record .code { font-weight: 400; }
+.rest { margin-left: 0.5rem; }
+.record svg { fill: var(--mark); }
 .wrong .name, .wrong .data { color: var(--bad); } .wrong svg { fill: var(--bad); }
 .data { white-space: pre-wrap; } .derived { color: var(--dim); }
-.axis { width: 26%; padding-right: 0; } .axis span { float: right; }
+.axis { width: 24%; padding-right: 0; } .axis span { float: right; }
 svg { display: block; width: 100%; height: 0.9rem; margin-top: 0.25rem; fill: var(--bar);
   background: color-mix(in srgb, var(--bar) 12%, transparent); }
-@media (max-width: 40rem) {
+@media screen and (max-width: 48rem) {
   dl { column-gap: 0.7rem; } thead { display: none; }
   tr { display: grid; grid-template-columns: 1fr auto auto auto; gap: 0 0.6rem; border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
   td { border: 0; padding: 0; min-width: 0; } .name, .data, .axis { grid-column: 1 / -1; width: auto; order: 1; }

@@ -8,8 +8,14 @@ import re
 import shutil
 import subprocess
 import threading
+import tracemalloc
 
 import pytest
+
+from infocaller_cli import decode
+from infocaller_cli.cli.documents.show_items import Named
+from infocaller_cli.cli.documents.show_page import Page
+from infocaller_cli.cli.documents.show_summary import summarize
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LONG = "x" * 300
@@ -17,7 +23,7 @@ PASSWORD = {"INFOCALLER_PASSWORD": "3956"}
 
 # Shows the page in a frame of each width, and says how wide it became, all its text, and which cells have a word in pieces
 HARNESS = """<!DOCTYPE html><body><script>
-const widths = [360, 700, 1280];
+const widths = [360, 700, 800, 1280];
 let left = widths.length;
 const found = {};
 for (const width of widths) {
@@ -99,6 +105,39 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
         ):
             assert words in text
     assert set(asked) <= {"/", "/page.html", "/favicon.ico"}
+
+
+@pytest.mark.skipif(not (CHROMIUM and shutil.which("pdftotext")), reason="there is no Chromium, or no pdftotext")
+@pytest.mark.parametrize("page", [("--calls",)], ids=["calls"], indirect=True)
+def test_on_paper_all_is_there_and_no_total_is_repeated(page, tmp_path):
+    """A call of many pages; the foot of a table would stand on each of them."""
+    rows = re.search(r"<tbody>\n(.*?)</tbody>", page, re.DOTALL)
+    (tmp_path / "long.html").write_text(page.replace(rows[1], rows[1] * 12))
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--no-first-run", "--disable-gpu", f"--user-data-dir={tmp_path}/profile"]
+    subprocess.run(
+        [*command, f"--print-to-pdf={tmp_path}/page.pdf", f"file://{tmp_path}/long.html"], capture_output=True, timeout=120, check=True
+    )
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "page.pdf", "-"], capture_output=True, check=True).stdout.decode()
+    assert text.count("\f") > 2
+    assert text.count("Total") == 1
+    assert text.count("Time ") > 2  # its head does
+    for words in ("98565656 of line 123456789", "Bienvenida", "0.340000", "DESVIO_CORRECTO", "4 records, 7 actions"):
+        assert words in text
+
+
+def test_a_document_leaves_nothing_but_its_line_of_the_contents(run):
+    """What 2,000 finished calls leave behind in a page that is written as it goes, in bytes a document."""
+    summary = summarize(decode(run("sample", "fin").stdout), None)
+    page = Page("many")
+    page.document(Named("a", "123456789", "0", summary))
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(2000):
+        page.document(Named(f"calls.ndjson#{number}", "123456789", str(60000000 + number), summary))
+    kept = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert kept / 2000 < 800
+    assert sum(1 for _ in page.foot()) == 2001 + 3
 
 
 def test_every_document_stands_in_the_table_of_contents_by_call(page):

@@ -1,7 +1,9 @@
 """`show` of a capture: what only the record knows of a document."""
 
 import base64
+import gzip
 import json
+import zlib
 
 import pytest
 
@@ -69,6 +71,14 @@ def test_an_answer_to_a_query_is_judged_as_send_query_does(run, tmp_path, status
     (tmp_path / "calls.ndjson").write_text(json.dumps(record(SIGNED.query("ESTADO PEDIDO"), "http://h/", status, answer)) + "\n")
     done = run("show", "calls.ndjson", env={"INFOCALLER_PASSWORD": "3956"})
     assert f"  answer: {told}" in done.out.splitlines()
+
+
+@pytest.mark.parametrize(("name", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_packed_answer_is_unpacked_before_it_is_judged(run, tmp_path, name, packed):
+    packed_record = record(SIGNED.query("ESTADO PEDIDO"), "http://h/")
+    packed_record["resp"]["header"]["Content-Encoding"] = [name]
+    packed_record["resp"]["body"] = base64.b64encode(packed(ANSWER.format("PEDIDO").encode())).decode()
+    assert "  answer: 200, 1.9 ms: done" in shown(run, tmp_path, packed_record)
 
 
 def test_an_event_wants_a_success(run, tmp_path):

@@ -76,6 +76,29 @@ def test_the_applications_answer_is_judged_as_send_query_does(server, endpoint, 
     assert told in line
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "color", "said"),
+    [(GOOD, "200 OK", 32, "-> PEDIDO=2"), (b"<html>", "200 OK", 31, "-> the answer is not valid: IC001")],
+)
+def test_in_colour_an_answer_that_would_not_be_taken_is_red(server, endpoint, body, status, color, said):
+    one = server("--color", "always", "capture", "--out", "calls.ndjson", "--forward-to", endpoint(answers(body, status)).url)
+    one.post(SIGNED.query("ESTADO PEDIDO", {}).body)
+    line = one.wait_for("ESTADO PEDIDO")
+    assert f"\x1b[{color}m{said}" in line
+    assert "\x1b[1mquery ESTADO PEDIDO\x1b[0m" in line
+
+
+def test_a_refused_request_says_why_and_how_it_began(watched, tmp_path):
+    for data in (b"GET / HTTP/1.1\r\nContent-Length: \x1b[2Jmany\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"):
+        with watched.connect() as client:
+            client.sendall(data)
+            assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+    first, second = watched.wait_for("is not recorded"), watched.wait_for("is not recorded", 2)
+    assert re.search(r"400 Bad Request: \S.*, in b'GET / HTTP/1.1\\r\\nContent-Length: \\x1b\[2Jmany", first)
+    assert re.search(r"in b'\\x16\\x03.*\(TLS, and this port is plain: the URL begins with http://", second)
+    assert (tmp_path / "calls.ndjson").read_bytes() == b""
+
+
 def test_an_event_wants_a_success(server, endpoint):
     one = server("capture", "--out", "calls.ndjson", "--forward-to", endpoint(answers(b"", "404 Not Found")).url)
     assert one.post(SIGNED.event("FIN", {}).body)[0] == 404
