@@ -66,6 +66,14 @@ def decode(
         raise
 
 
+def outline(data: bytes) -> Document | None:
+    """Of a plain XML document only its kind, line and call, which are those that `decode` gives; None for all others."""
+    if data[:1] != b"<" or data[1:2] == b"\0":
+        return None
+    root = xml_plain.outline(to_text(data))
+    return Document(root) if root is not None else None
+
+
 def too_large(max_size: int) -> DecodeError:
     """The error for a document over the size limit (bytes)."""
     return DecodeError("the document is too large", f"the limit is {max_size:,} bytes", "raise it with --max-size if you trust the source")

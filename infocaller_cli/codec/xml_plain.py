@@ -31,6 +31,10 @@ _HEAD = (
     rf'(<\?xml version="1\.0"(?: {_LABEL})?\?>)?{_WHITE}'
     rf"""<{ROOT} xmlns=(?:"{_SPACE}"|'{_SPACE}')(?: {_LABEL})?>{_WHITE}"""
 )
+# What tells of a document which it is and of which call
+_TELLING = frozenset(
+    ("UserID", "LineNumber", "CallSequence", "Infocaller", "QueryName", "CallSeconds", "EndDate", "Status", "Result", "Events", "Event")
+)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
@@ -101,6 +105,31 @@ def read(text: Text) -> Node | None:
     return _node(parts, (None, *groups), "&" in text.chars)
 
 
+def outline(text: Text) -> Node | None:
+    """Of plain XML only what tells the document's kind, line and call, in a quarter of the time; None where another has to read it.
+
+    The actions are there, but empty. What `read` leaves to others because something is to be noticed is told all the same.
+    """
+    if len(text.chars) > MAX_DOCUMENT:
+        return None
+    found = _reader()[0].fullmatch(text.chars)
+    return found and _node(_telling(), (None, *found.groups()), "&" in text.chars)
+
+
+@cache
+def _telling() -> tuple[_Part, ...]:
+    return _only_telling(_reader()[1])
+
+
+def _only_telling(parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
+    found = []
+    for part in parts:
+        if part.name in _TELLING:
+            below = part.below and _only_telling(part.below)
+            found.append(part._replace(below=below, item=part.item and f"<{part.name}>"))
+    return tuple(found)
+
+
 def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: bool) -> Node:
     node: Node = {}
     for name, group, rule, below, item in parts:
@@ -110,7 +139,7 @@ def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: boo
         if below is None:
             if rule == COST:
                 value = cost_text(value)
-            elif escaped:
+            elif escaped and "&" in value:
                 value = _plain(value)
             node[name] = value
         elif not item:

@@ -105,8 +105,9 @@ BREAKAGES = [
             "if self._rotate and size and size + len(data) > self._rotate:",
             "if self._rotate and size > self._rotate:",
         ),
-        ("traffic/captures/recorder.py", "self._own(caught, 504 if late else 502", "self._own(caught, 502"),
-        ("traffic/captures/recorder.py", "if reply.status > _LAST_STATUS:", "if False:"),
+        ("traffic/captures/forward.py", "caught.answered(504 if late else 502", "caught.answered(502"),
+        ("traffic/captures/forward.py", "if reply.status > _LAST_STATUS:", "if False:"),
+        ("traffic/captures/afterwards.py", "not came or loop.time()", "loop.time()"),
     ),
     # traffic: servers
     *_of(

@@ -11,7 +11,7 @@ from ...errors import UsageError
 from .. import options
 
 if TYPE_CHECKING:
-    from ...traffic.captures.recorder import Forward
+    from ...traffic.captures.forward import Forward
 
 
 def capture(
@@ -45,8 +45,9 @@ def capture(
     if (insecure or ca_bundle) and not forward_to:
         raise UsageError("--insecure and --ca-bundle need --forward-to", "they are about the application's certificate")
     from ...config.settings import Settings
+    from ...traffic.captures.caught import Caught
     from ...traffic.captures.line_file import LineFile
-    from ...traffic.captures.recorder import Caught, Recorder
+    from ...traffic.captures.recorder import Recorder
     from ...traffic.http import server
     from ...traffic.http.recording import RecordingConnection
     from ...traffic.queries import environment
@@ -66,10 +67,12 @@ def capture(
         lines = Lines(report, forwarding=forward is not None)
 
         def show(caught: Caught) -> None:
-            if not report.quiet or caught.problem or caught.refused:
-                log.shown(lines.line(caught))
+            log.shown(lines.line(caught))
 
-        recorder = Recorder(records, base, known, forward=forward, log=show, warn=lambda text: log.shown(lines.error(text)))
+        def warn(text: str) -> None:
+            log.shown(lines.error(text))
+
+        recorder = Recorder(records, base, known, forward=forward, log=show, warn=warn, quiet=report.quiet)
 
         def ready(running: server.Server) -> None:
             recorder.unread = running.stop
@@ -85,6 +88,7 @@ def capture(
         try:
             return server.serve(server.configure(recorder, tls, RecordingConnection, date_header=False), sock, ready)
         finally:
+            recorder.finish()
             log.flush()
             sock.close()
             if sys.stderr.isatty():
@@ -125,7 +129,8 @@ def _what_came(recorded: int, out: str, *, rotated: bool) -> tuple[str, list[str
 
 
 def _forward(url: str, timeout: float, insecure: bool, ca_bundle: str | None) -> Forward:
-    from ...traffic.captures.recorder import MAX_BODY, Forward
+    from ...traffic.captures.forward import Forward
+    from ...traffic.captures.recorder import MAX_BODY
     from ...traffic.http.client import Pool
     from ...traffic.http.message import Target
 

@@ -15,7 +15,7 @@ from ..report import folded
 from ..terminal import columns
 
 if TYPE_CHECKING:
-    from ...traffic.captures.recorder import Caught
+    from ...traffic.captures.caught import Caught
     from ..report import Report
 
 # Calls of which is remembered what variables they had, and so many variables of each. Beyond, a variable is shown as new once more

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from ...errors import UsageError
 from .record import begins_record, parse_line
 
+Done = Callable[[OSError | None], object]
 _HEAD = 64 * 1024
 _CAPTURE = b'{"ts":'
 _NONE = -1
@@ -44,8 +47,8 @@ class LineFile:
             self._file = self._open()
         elif not os.access(self._path.parent, os.W_OK):
             raise _unusable(out, "its folder is not there, or not yours to write in")
-        self._pending: list[tuple[bytes, asyncio.Future[None]]] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._pending: list[tuple[bytes, Done]] = []
+        self._flushing = False
         self._writer = ThreadPoolExecutor(1) if fsync else None
 
     @property
@@ -93,31 +96,55 @@ class LineFile:
                 raise
             os.close(file)  # between opening and locking, another process gave the name to a new file: that one is meant
 
+    def put(self, line: bytes, done: Done) -> None:
+        """Append a line (with its end) soon, with all others that are put in this turn of the loop, then tell `done`, in the loop.
+
+        It gets the OSError where that failed; then nothing of the line is left in the file. One write, and one sync, serve many requests.
+        """
+        self._pending.append((line, done))
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
     async def write(self, line: bytes) -> None:
         """Append a line (with its end). Raises OSError where that failed; then nothing of it is left in the file."""
-        if self._writer is None:
-            self.append(line)
-            return
-        future = asyncio.get_running_loop().create_future()
-        self._pending.append((line, future))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        await future
+        written = asyncio.get_running_loop().create_future()
+        self.put(line, partial(_settle, written))
+        if error := await written:
+            raise error
 
-    async def _flush(self) -> None:
-        """Write and sync what waits, all of it at once, until nothing waits: one sync serves many requests."""
-        loop = asyncio.get_running_loop()
-        while self._pending:
-            batch, self._pending = self._pending, []
-            error: OSError | None = None
-            try:
-                await loop.run_in_executor(self._writer, self.append, b"".join(line for line, _ in batch))
-            except OSError as failed:
-                error = failed
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error) if error else future.set_result(None)
-        self._flushing = None
+    def _flush(self) -> None:
+        count = self._fitting()
+        batch, self._pending = self._pending[:count], self._pending[count:]
+        work = partial(self._try, b"".join([line for line, _ in batch]))
+        if self._writer is None:
+            self._told(batch, work())
+        else:
+            future = asyncio.get_running_loop().run_in_executor(self._writer, work)
+            future.add_done_callback(lambda done: self._told(batch, done.result()))
+
+    def _fitting(self) -> int:
+        """How many of the lines that wait one file may have: all, unless it would be too large with the second."""
+        size = 0
+        for count, (line, _) in enumerate(self._pending if self._rotate else ()):
+            size += len(line)
+            if count and size > self._rotate:
+                return count
+        return len(self._pending)
+
+    def _try(self, data: bytes) -> OSError | None:
+        try:
+            self.append(data)
+        except OSError as error:
+            return error
+        return None
+
+    def _told(self, batch: list[tuple[bytes, Done]], error: OSError | None) -> None:
+        self._flushing = bool(self._pending)
+        if self._flushing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        for _, done in batch:
+            done(error)
 
     def append(self, data: bytes) -> None:
         """Append whole lines. Raises OSError where that failed; then nothing of them is left in the file.
@@ -191,6 +218,11 @@ class LineFile:
             self._writer.shutdown()
         if self._file != _NONE:
             os.close(self._file)
+
+
+def _settle(written: asyncio.Future[OSError | None], error: OSError | None) -> None:
+    if not written.done():  # nobody waits any more
+        written.set_result(error)
 
 
 def _unusable(out: str, why: str) -> UsageError:

@@ -106,7 +106,7 @@ def request_row(
     when: datetime, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | None
 ) -> dict[str, Any]:
     """The data of a record but for its answer; `document` is the one in the body, if that could be read. `when` in UTC."""
-    row: dict[str, Any] = {"ts": when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "method": method, "url": url, "header": header}
+    row: dict[str, Any] = {"ts": f"{when.isoformat(timespec='microseconds')[:26]}Z", "method": method, "url": url, "header": header}
     row["body"] = to_text(body)
     if document is not None:
         row["kind"] = document.kind.value

@@ -1,0 +1,117 @@
+"""One request that came: what it holds, what it was answered, and its record."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ...codec import Decoded, Document, decode, encode, outline, spec, too_large
+from ...codec.form import open_body
+from ...codec.signature import State, verify
+from ...errors import DecodeError
+from ..http.asgi import LARGE
+from ..http.message import ABSOLUTE, Headers, header
+from ..queries.query import Answer, response_of
+from .record import grouped, request_row, response_row
+
+if TYPE_CHECKING:
+    from ..send.judgement import Judgement
+
+
+@dataclass(slots=True)
+class Caught:
+    """A request and its answer. `began` is when it came, in seconds of `time.perf_counter`; `when` the same in UTC.
+
+    Before it is answered, `document` may be but an outline; `decoded`, and `state`, which is the signature's, are known once it is
+    `read`. `judgement` is of an application's answer to a query.
+    """
+
+    method: str
+    target: str
+    asked: Headers
+    when: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.perf_counter)
+    body: bytes = b""
+    document: Document | None = None
+    decoded: Decoded | None = None
+    unreadable: str = ""
+    state: State = State.NONE
+    status: int = 200
+    headers: Headers = field(default_factory=list)
+    answer: bytes = b""
+    ms: float = 0.0
+    problem: str = ""
+    judgement: Judgement | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the application answered a document, and Infocaller would not take the answer."""
+        if self.document is None or self.problem:
+            return False
+        return bool(self.judgement.why) if self.judgement else not 200 <= self.status < 300
+
+    def look(self, *, whole: bool) -> None:
+        """See what its record and an answer of our own have to know, without `whole` no more, where that is quicker."""
+        if not self.body:
+            self.unreadable = "no body"
+            return
+        try:
+            inside = self._inside()
+            self.document = None if whole or len(self.body) >= LARGE else outline(inside)
+            if self.document is None:
+                self._decode(inside)
+        except DecodeError as error:
+            self.unreadable = str(error)
+
+    def read(self, password: str | None) -> None:
+        """Read all of the document, and check its signature with the line's password, as far as that is known."""
+        if self.document is None:
+            return
+        if self.decoded is None:
+            self._decode(self._inside())
+        self.state = verify(self.document, password).state
+
+    def _inside(self) -> bytes:
+        """The document's bytes. Raises DecodeError, for one that is too large before it is unpacked."""
+        envelope = open_body(self.body, header(self.asked, b"content-type").decode("latin-1"))
+        if envelope.end - envelope.start > 3 * spec.MAX_DOCUMENT:  # three characters for each byte, at most
+            raise too_large(spec.MAX_DOCUMENT)
+        return envelope.document
+
+    def _decode(self, inside: bytes) -> None:
+        self.decoded = decode(inside, hint=False)
+        self.document = self.decoded.document
+
+    def answered(self, status: int, text: str) -> None:
+        """Give it an answer of our own: a query's Result is 1, so that its error action runs."""
+        self.status, self.headers, self.answer = status, [], b""
+        if self.document is not None and self.document.kind is spec.Kind.QUERY:
+            format = self.decoded.format if self.decoded else spec.XML  # an outline is of XML
+            self.answer = _error(text, format)
+            self.headers = [(b"Content-Type", spec.CONTENT_TYPES[format].encode())]
+
+    def timed(self) -> None:
+        """Note that it was answered now."""
+        self.ms = (time.perf_counter() - self.began) * 1000
+
+    def line(self, base: str) -> bytes:
+        """Its record, as a line of a capture. `base` is the URL of the server, whose host gives way to the one that was asked for."""
+        row = request_row(self.when, self.method, self._url(base), grouped(self.asked), self.body, self.document)
+        row["resp"] = response_row(self.status, grouped(self.headers), self.answer, self.ms)
+        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+    def _url(self, base: str) -> str:
+        if ABSOLUTE.match(self.target.encode("latin-1")):
+            return self.target
+        host = header(self.asked, b"host").decode("latin-1")
+        return (f"{base.partition('://')[0]}://{host}" if host else base) + self.target
+
+
+@lru_cache(maxsize=8)
+def _error(text: str, format: str) -> bytes:
+    return encode(response_of(Answer({}, "1", text)), format)

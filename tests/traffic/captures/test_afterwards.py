@@ -1,0 +1,114 @@
+"""What waits until nobody waits for an answer: in order, at once where little comes, a little at a time where much does, up to a limit."""
+
+import asyncio
+
+from infocaller_cli.traffic.captures import afterwards
+from infocaller_cli.traffic.captures.afterwards import Afterwards
+
+
+def turns(number):
+    """Let the loop turn."""
+
+    async def turn():
+        for _ in range(number):
+            await asyncio.sleep(0)
+
+    return turn()
+
+
+def test_a_piece_is_done_in_the_next_turns_and_not_before():
+    done = []
+
+    async def run():
+        later = Afterwards(done.append, done.append)
+        for piece in range(3):
+            later.add(piece, 1)
+            assert done == list(range(piece))
+            await turns(3)
+            assert done == list(range(piece + 1))
+
+    asyncio.run(run())
+
+
+def test_while_more_comes_in_every_turn_all_but_a_few_wait_and_then_are_done_in_order(monkeypatch):
+    monkeypatch.setattr(afterwards, "_PATIENCE", 3600)
+    done = []
+
+    async def run():
+        later = Afterwards(done.append, done.append)
+        for piece in range(100):
+            later.add(piece, 1)
+            await turns(1)
+        assert done == [0]
+        await turns(101)
+        assert done == list(range(100))
+
+    asyncio.run(run())
+
+
+def test_though_more_comes_in_every_turn_one_is_done_now_and_then(monkeypatch):
+    monkeypatch.setattr(afterwards, "_PATIENCE", 0)
+    done = []
+
+    async def run():
+        later = Afterwards(done.append, done.append)
+        for piece in range(100):
+            later.add(piece, 1)
+            await turns(1)
+        assert len(done) > 90
+
+    asyncio.run(run())
+
+
+def test_what_is_too_much_is_counted_and_the_rest_is_done(monkeypatch):
+    monkeypatch.setattr(afterwards, "_MOST", 4)
+    monkeypatch.setattr(afterwards, "_MOST_BYTES", 20)
+    done, left_out = [], []
+
+    async def run():
+        later = Afterwards(done.append, left_out.append)
+        for piece in range(6):
+            later.add(piece, 1)
+        assert (done, left_out) == ([], [4])
+        later.add(6, 19)
+        later.add(7, 1)
+        assert left_out == [4, 3]
+        later.finish()
+        await turns(3)
+
+    asyncio.run(run())
+    assert done == [7]
+
+
+def test_what_waits_is_done_at_the_end():
+    done = []
+
+    async def run():
+        later = Afterwards(done.append, done.append)
+        for piece in range(5):
+            later.add(piece, 1)
+        later.finish()
+        assert done == [0, 1, 2, 3, 4]
+        await turns(3)
+
+    asyncio.run(run())
+
+
+def test_one_that_fails_does_not_keep_back_the_others():
+    done, failed = [], []
+
+    def work(piece):
+        done.append(piece)
+        if piece == 1:
+            raise ValueError
+
+    async def run():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
+        later = Afterwards(work, done.append)
+        for piece in range(3):
+            later.add(piece, 1)
+        await turns(9)
+
+    asyncio.run(run())
+    assert done == [0, 1, 2]
+    assert [type(error) for error in failed] == [ValueError]
