@@ -39,6 +39,18 @@ def summary(command: Any) -> str:
 class Command(TyperCommand):
     """A command whose help has examples near its top and its options in groups."""
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; what a command with --no-pager writes goes to a pager, unless there is one who waits for each of its lines."""
+        if ctx.params.get("_no_pager", True) or not sys.stdout.isatty():
+            return super().invoke(ctx)
+        from .inputs.recorded import waits
+        from .pager import paged
+
+        if any(map(waits, ctx.params.get("files") or ())):
+            return super().invoke(ctx)
+        with paged(ctx.obj.report):
+            return super().invoke(ctx)
+
     def get_help(self, ctx: Any) -> str:
         fit(ctx)
         return styled(super().get_help(ctx), ctx)

@@ -66,6 +66,10 @@ NoSignature = Annotated[
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes for a capture. Else one a core, for a pipe one.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+NoPager = Annotated[
+    bool,
+    typer.Option("--no-pager", help="On a terminal, write what is longer than the screen as it is. Else PAGER, less or more shows it."),
+]
 Host = Annotated[str, typer.Option("--host", metavar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")]
 TlsCert = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", rich_help_panel=TLS, help="Certificate (PEM): serve https.")]

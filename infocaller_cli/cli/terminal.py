@@ -20,6 +20,18 @@ def columns(stream: object = None) -> int:
         return 80
 
 
+def lines() -> int:
+    """The height of the terminal that stdout is: LINES, else what it says; 0 where it says nothing."""
+    try:
+        return int(os.environ["LINES"])
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).lines  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
 def no_color_because() -> str:
     """The variable of the environment that forbids colours; "" where none does."""
     if os.environ.get("NO_COLOR"):

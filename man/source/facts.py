@@ -58,6 +58,10 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
 ENVIRONMENT = {
     "NO_COLOR, TERM": ("Where NO_COLOR is set or TERM is dumb, nothing is coloured unless `--color` says so.", ""),
     "COLUMNS": ("The width of help and tables; else that of the terminal.", ""),
+    "PAGER, LESS, LINES": (
+        "The pager, its options, and the height of the screen; else less or more, FRX, and what the terminal says. See infocaller(1).",
+        "--no-pager",
+    ),
     "XDG_CONFIG_HOME": ("The user's configuration folder; else ~/.config.", "INFOCALLER_CONFIG"),
     "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": (
         "The proxies to send through, and the hosts that need none. Lower-case names beat them.",

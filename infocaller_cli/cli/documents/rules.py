@@ -23,6 +23,7 @@ def rules(
     code: Annotated[
         str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as IC404, or the beginning of several: IC4.")
     ] = None,
+    _no_pager: options.NoPager = False,
     json: options.Json = False,
 ) -> int:
     """List the rules of `validate` (all, or those whose code begins so), or explain one with an example and its fix."""

@@ -47,6 +47,7 @@ def schema(
         typer.Option(help="xsd (or xml), or json-schema (or json). Else for the configuration's format, else xsd.", case_sensitive=False),
     ] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", metavar="OUT", help="Write here and not to standard output.")] = None,
+    _no_pager: options.NoPager = False,
 ) -> int:
     """Write the XML Schema (1.0) or JSON Schema (2020-12) of a document.
 

@@ -33,6 +33,7 @@ def show(
     calls: Annotated[bool, typer.Option("--calls", help="The records of each call as one, on one time axis.")] = False,
     no_signature: options.NoSignature = False,
     jobs: options.Jobs = None,
+    _no_pager: options.NoPager = False,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,

@@ -41,6 +41,7 @@ def validate(
     output: Annotated[Output, typer.Option(help="How to report.", case_sensitive=False)] = Output.TEXT,
     json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
     jobs: options.Jobs = None,
+    _no_pager: options.NoPager = False,
     password_file: options.PasswordFile = None,
     lenient: options.Lenient = False,
     exact: options.Exact = False,

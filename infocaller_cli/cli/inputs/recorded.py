@@ -33,7 +33,7 @@ class RecordedRequests:
         self._before = 0
         self._source: Source | None = None
         self.code = int(ExitCode.OK)
-        self.waits = any(map(_waits, self._names))
+        self.waits = any(map(waits, self._names))
 
     @property
     def total(self) -> int:
@@ -72,7 +72,8 @@ class RecordedRequests:
                 self.code = max(self.code, self._report.error(error, name))
 
 
-def _waits(name: str) -> bool:
+def waits(name: str) -> bool:
+    """Whether more may come only later: a pipe, a terminal."""
     try:
         mode = os.stat(0 if name == "-" else name).st_mode
     except (OSError, ValueError):
