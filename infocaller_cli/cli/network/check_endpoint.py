@@ -66,6 +66,15 @@ def check_endpoint(
         str | None,
         typer.Option("--echo", metavar="NAME", help="The variable that the answer gives back, or SENT=CAME: values are then compared."),
     ] = None,
+    observe: Annotated[
+        str | None,
+        typer.Option(
+            "--observe", metavar="CMD", help="Prints how many calls the application knows, or their list: are events counted once?"
+        ),
+    ] = None,
+    diverted_to: Annotated[
+        str, typer.Option("--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for in the URL.")
+    ] = "204",
     list_: Annotated[bool, typer.Option("--list", help="List the checks, or explain one; send nothing.")] = False,
     only: Annotated[Codes, typer.Option("--only", metavar="CHECK", help="Only this check, or those that begin so; repeatable.")] = None,
     skip: Annotated[Codes, typer.Option("--skip", metavar="CHECK", help="Not this check, nor those that begin so; repeatable.")] = None,
@@ -104,18 +113,30 @@ def check_endpoint(
         raise UsageError(
             "what the URL does is not known", "it answers a query or takes events: one of the two", "--query NAME, or --event all"
         )
+    from ...traffic.conformance.delivery import VERIFIED
     from ...traffic.http.message import Target
 
     target = Target.parse(url, insecure=insecure, ca_bundle=ca_bundle)
     known = check_report.known_failures(baseline) if baseline is not None else frozenset()
     formats: tuple[str, ...] = (settings.config.format,) if format is None else spec.FORMATS if format is Sent.BOTH else (format.value,)
     more = {"expected": dict(variable(text, "--expect") for text in expect or ()), "echo": _echo(echo), "waiting": timeout}
-    more["tls"] = "" if target.tls is None else "insecure" if insecure else "verified"
+    more |= {"observer": _observer(observe, query), "diverted_to": diverted_to}
+    if target.tls is not None:
+        more["tls"] = _trust(Target.parse(url, ca_bundle=ca_bundle)) if insecure else VERIFIED
     cases = _cases(query, event, formats, fields, password_file, settings, more)
     outcomes = check_report.outcomes(output, settings.report, known, functools.partial(_alone, context), total=len(checks) * len(cases))
     with ExitStack() as stack:
         kept = _kept(out, stack)
         return _run(url, target, checks, cases, outcomes, kept, settings, strict=strict, named=bool(only))
+
+
+def _trust(verifying: Target) -> str:
+    """What CE608 is told where --insecure lets every certificate pass."""
+    import asyncio
+
+    from ...traffic.conformance.runner import trust
+
+    return asyncio.run(trust(verifying))
 
 
 def _echo(text: str | None) -> Any:
@@ -127,6 +148,18 @@ def _echo(text: str | None) -> Any:
     if not sent:
         raise UsageError(f"--echo cannot be {text!r}", "it is the name of a variable, or SENT=CAME", "--echo NOMBRE")
     return Echo(sent, came or sent)
+
+
+def _observer(command: str | None, query: str | None) -> Any:
+    from ...traffic.conformance.observing import Observer
+
+    if command is None:
+        return None
+    if query is not None:
+        raise UsageError("--observe has nothing to look at", "only events are counted, and this URL answers a query", "--event all")
+    observer = Observer(command)
+    observer.begin()
+    return observer
 
 
 def _cases(
@@ -180,12 +213,16 @@ def _kept(out: str | None, stack: ExitStack) -> Callable[[Trial], None] | None:
 
 
 def _alone(context: typer.Context, check: Check, format: str) -> str:
-    """The command that repeats one check: the options that were given, but for those that choose and report."""
-    import shlex
+    """The command that repeats one check: the options that were given, but for those that choose and report.
+
+    A URL's password stands in no report: there the shell's variable URL is to hold it.
+    """
+    from shlex import join, quote
 
     from ...traffic.http.url import masked
 
-    words = ["infocaller", "check-endpoint"]
+    words: list[str] = []
+    where = ""
     left_out = ("list_", "only", "skip", "format", "output", "out", "baseline", "strict")
     for parameter in context.command.params:
         name = parameter.name or ""
@@ -195,10 +232,10 @@ def _alone(context: typer.Context, check: Check, format: str) -> str:
             continue
         texts = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
         if parameter.param_type_name == "argument":
-            words += map(masked, texts)
+            where = quote(texts[0]) if masked(texts[0]) == texts[0] else '"$URL"'
         else:
             words += [parameter.opts[0]] if value is True else [word for text in texts for word in (parameter.opts[0], text)]
-    return shlex.join([*words, "--format", format, "--only", check.code])
+    return f"infocaller check-endpoint {where} {join([*words, '--format', format, '--only', check.code])}"
 
 
 def _run(

@@ -43,6 +43,7 @@ class Check(NamedTuple):
     `level` is must or should; `varied` tells how the request differs, `judged` what passes; `source` is where the page speaks of it.
     Either `shots` makes its requests, or `after` judges those of the checks whose codes begin with `over`: "" or what is wrong.
     `when` tells why it cannot be run, "" where it can. `mend` is a key of `mends.MENDS`.
+    `observed`: the state of the application is looked at before the requests and after each part of them.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Check(NamedTuple):
     kinds: tuple[str, ...] = (QUERY, EVENT)
     formats: tuple[str, ...] = FORMATS
     when: Callable[[Case], str] | None = None
+    observed: bool = False
 
 
 def needs_echo(case: Case) -> str:

@@ -67,6 +67,12 @@ MENDS: dict[str, dict[str, str]] = {
         NODE: "no module-level variable for what belongs to one request: an await lets another request in",
         PYTHON: "no global for what belongs to one request: other threads answer other calls at the same moment",
     },
+    "once": {
+        PHP: "a UNIQUE key over line, call id and event; INSERT IGNORE (MySQL) or ON CONFLICT DO NOTHING, and count where a row came to be",
+        DOTNET: "a unique index over line, call id and event; insert first, and what violates it was here before",
+        NODE: "a unique index over line, call id and event; insert first (ON CONFLICT DO NOTHING), and count where rowCount is 1",
+        PYTHON: "infocaller_cli.receive(body, ..., seen=SqliteSeen('events.db')) and event.repeated; or a unique key, and insert first",
+    },
     "speed": {ANY: "the caller hears silence meanwhile: answer from a cache or an index, and do what is slow after the answer"},
     "http": {ANY: "let a current web server (nginx, Apache, IIS) stand in front; it does HTTP/1.0, Expect and kept connections right"},
     "address": {ANY: "give the provider the URL that answers, with its scheme, host and final slash"},

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ...config.command import CommandError
 from ...errors import UnreachableError
 from ..http.client import Dialer, Link
 from ..http.content import MAX_ANSWER
@@ -18,7 +19,7 @@ from ..send.urls import expand
 from . import answer
 from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same
 from .check import EVENT, QUERY, Check, How, NotJudgedError
-from .delivery import p95
+from .delivery import EXPECTS, VERIFIED, p95
 from .mends import language_of
 
 MOST_REQUESTS = 300
@@ -58,16 +59,13 @@ class Run:
     got no answer.
     """
 
-    def __init__(
-        self, url: str, target: Target, checks: list[Check], told: Told, *, strict: bool, named: bool, diverted_to: str = "204"
-    ) -> None:
+    def __init__(self, url: str, target: Target, checks: list[Check], told: Told, *, strict: bool, named: bool) -> None:
         self.url = url
         self.target = target
         self._checks = checks
         self.told = told
         self.strict = strict
         self.named = named
-        self.diverted_to = diverted_to
         self.unstable = False
         self.sent = 0
         self.silences = 0
@@ -139,9 +137,8 @@ class _Playing:
         if first.reply is None:
             failure = first.failure or Failure("closed")
             late = f"there was none within {self._dialer.timeout:g} s" if failure.word == "timeout" else str(failure)
-            raise UnreachableError(
-                f"{self._run.target.url.origin} gives no answer", late, "is the application running, and is this its address?"
-            )
+            hint = "--ca-bundle FILE, or --insecure" if failure.word == "tls" else "is the application running, and is this its address?"
+            raise UnreachableError(f"{self._run.target.url.origin} gives no answer", late, hint)
         wrong = shots[0].judge(case, shots[0], first.reply)
         if wrong:
             self._invalid = True
@@ -168,7 +165,14 @@ class _Playing:
             if report:
                 self._skip(check, why)
             return
-        exchanges = await self._all(check, shots)
+        try:
+            exchanges = await (self._observed(check, shots) if check.observed else self._all(check, shots))
+        except CommandError as error:
+            self._skip(check, f"--observe: {error}")
+            return
+        except NotJudgedError as error:
+            self._skip(check, str(error))
+            return
         if not report:
             return
         wrong, at = "", exchanges[0]
@@ -179,9 +183,14 @@ class _Playing:
                 break
         told = ""
         if check.after is not None and not wrong:
-            wrong = check.after(case, exchanges)
-            ms = p95(exchanges)
+            try:
+                wrong = check.after(case, exchanges)
+            except NotJudgedError as error:
+                self._skip(check, str(error))
+                return
+            ms = None if check.observed else p95(exchanges)
             told = f"p95 is {ms:,.1f} ms" if ms is not None else ""
+            at = exchanges[-1] if check.observed else at
         self._tell(check, wrong, at.shot.what, at.reply, told)
 
     def _wrong(self, one: Trial) -> str:
@@ -229,6 +238,23 @@ class _Playing:
 
     # -------------------------------------------------------------------------------------------------------- sending
 
+    async def _observed(self, check: Check, shots: list[Shot]) -> list[Trial]:
+        """Send the parts of a check one after the other, and look at the application's state between.
+
+        Raises CommandError, NotJudgedError.
+        """
+        observer = self._case.observer
+        assert observer is not None
+        state = await observer.at_rest()
+        exchanges: list[Trial] = []
+        for number in range(shots[-1].part + 1):
+            if self._over():
+                raise NotJudgedError(self._over())
+            part = await self._all(check, [one for one in shots if one.part == number])
+            before, state = state, await observer.after()
+            exchanges += [replace(one, before=before, state=state) for one in part]
+        return exchanges
+
     async def _all(self, check: Check, shots: list[Shot]) -> list[Trial]:
         if check.how is How.TOGETHER:
             return list(await asyncio.gather(*(self._send(check, one, None) for one in shots)))
@@ -255,14 +281,15 @@ class _Playing:
         run.told.progress(check.code, run.sent)
         began = time.time()
         event = one.event or self._case.event
-        url = expand(
-            run.url, one.document, event, diverted_to=run.diverted_to if event in ("DESVIO_CORRECTO", "DESVIO_FALLIDO") else None
-        ).url
+        diverted = event in ("DESVIO_CORRECTO", "DESVIO_FALLIDO")
+        url = expand(run.url, one.document, event, diverted_to=self._case.diverted_to if diverted else None).url
         reply: RawResponse | None = None
         failure: Failure | None = None
         try:
             used = link or await self._dialer.dial()
-            reply = await used.exchange(_wire(url, one, kept=link is not None), self._dialer.timeout)
+            wire = _wire(url, one, kept=link is not None)
+            held = one.body if EXPECTS in one.headers else b""
+            reply = await used.exchange(wire.removesuffix(held), self._dialer.timeout, held=held)
         except Failure as error:
             failure = error
         run.silences = run.silences + 1 if failure is not None and failure.word == "timeout" else 0
@@ -270,6 +297,18 @@ class _Playing:
         self._exchanges.append(exchange)
         run.told.exchange(exchange)
         return exchange
+
+
+async def trust(target: Target) -> str:
+    """Whether a server's certificate and those it sends with it are trusted: `delivery.VERIFIED`, or why not. `target` verifies."""
+    dialer = Dialer(target, _GRACE)
+    try:
+        (await dialer.dial()).close()
+    except Failure as failure:
+        return VERIFIED if failure.word != "tls" else str(failure)  # why there is no connection is told by the plain request
+    finally:
+        dialer.close()
+    return VERIFIED
 
 
 def headers_of(url: str, one: Shot, *, kept: bool = False) -> Headers:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...errors import UsageError
 from ...spelling import nearest
-from . import answer, call, delivery, events, nonsense, reading, trust
+from . import answer, call, counted, delivery, events, nonsense, reading, trust
 from .check import Check
 
 CHECKS: dict[str, Check] = {
@@ -20,6 +20,7 @@ CHECKS: dict[str, Check] = {
         *answer.CHECKS,
         *delivery.CHECKS,
         *events.CHECKS,
+        *counted.CHECKS,
     )
 }
 

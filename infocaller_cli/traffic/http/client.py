@@ -18,6 +18,10 @@ from .message import Failure, Headers, RawResponse, Target, request_bytes
 Done = Callable[["Link", "RawResponse | None", "Failure | None"], None]
 
 
+# Seconds that a client waits for a 100, as curl does: servers may never send one (RFC 9110, section 10.1.1)
+_HELD = 1.0
+
+
 class Link(asyncio.Protocol):
     """One connection: one request at a time, and `done(link, reply, failure)` when it is answered or will not be.
 
@@ -100,8 +104,10 @@ class Link(asyncio.Protocol):
         else:
             self._fail(self._reader.broken("reset" if isinstance(error, ConnectionError) else "closed"))
 
-    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False) -> RawResponse:
-        """Send a request and wait for its answer. Raises Failure."""
+    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False, held: bytes = b"") -> RawResponse:
+        """Send a request and wait for its answer. `held` is the rest of a request that expects 100-continue: it follows when the other
+        side has said something, or for a second nothing. Raises Failure.
+        """
         future: asyncio.Future[RawResponse] = asyncio.get_running_loop().create_future()
 
         def done(_: Link, reply: RawResponse | None, failure: Failure | None) -> None:
@@ -113,6 +119,12 @@ class Link(asyncio.Protocol):
                 future.set_exception(failure or Failure("closed"))
 
         self.ask(wire, seconds, done, bodiless=bodiless)
+        if held:
+            until = time.perf_counter() + _HELD
+            while not (future.done() or self._reader.received or time.perf_counter() > until):
+                await asyncio.wait([future], timeout=_HELD / 100)
+            if self._done is not None:  # a final answer needs no body
+                self._transport.write(held)
         return await future
 
     def is_stale(self, failure: Failure) -> bool:
