@@ -4,6 +4,7 @@ import pytest
 
 # What stands for a value that nobody can know beforehand
 NOTHING = {
+    "CMD",
     "COST",
     "DATE",
     "HOST",
