@@ -152,9 +152,10 @@ def test_show_never_overwrites_what_it_shows(run, signed, tmp_path, option, name
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("waits", ["for input", "for its reader"])
-def test_workers_end_with_their_parent(start, calls, number, waits):
+@pytest.mark.parametrize("command", ["convert", "validate", "verify", "show"])
+def test_workers_end_with_their_parent(start, calls, number, waits, command):
     stdin, stdout = (subprocess.PIPE, subprocess.DEVNULL) if waits == "for input" else (subprocess.DEVNULL, subprocess.PIPE)
-    process = start("convert", "--jobs", "3", "-" if waits == "for input" else "calls.ndjson", stdin=stdin, stdout=stdout)
+    process = start(command, "--jobs", "3", "-" if waits == "for input" else "calls.ndjson", stdin=stdin, stdout=stdout)
     if waits == "for input":
         process.stdin.write(calls.read_bytes() * 4)
         process.stdin.flush()
