@@ -193,6 +193,18 @@ def test_a_hundred_megabytes_are_refused_in_little_memory(run, large, which):
         assert len(said) < 2000
 
 
+@pytest.mark.parametrize("value", ["[],", "{},", '"",', "1,"])
+def test_a_record_of_millions_of_values_takes_little_more_than_its_line(run, tmp_path, value):
+    """Each would be an object of Python's, fifty times as large."""
+    line = '{"method":"POST","url":"http://h/","body":"","x":[' + value * (40 * MEBI // len(value)) + "0]}\n"
+    (tmp_path / "one.ndjson").write_text(line)
+    done = run("replay", "one.ndjson", "--to", "http://127.0.0.1:9/", "--dry-run", code=MEASURED)
+    said, _, peak = done.err.rpartition("peak ")
+    assert int(peak) < MEMORY
+    assert done.code == 3
+    assert "no complete record, skipped" in said
+
+
 def test_the_limit_can_be_raised(run):
     large = JSON.replace('"X"', '"X","Note":"' + "n" * 1_100_000 + '"')
     refused = run("verify", "--json", "-", stdin=large, env=PASSWORD)
