@@ -40,6 +40,8 @@ _ESCAPED = rb"=\\+[\"']|>\\+[nrt]|\\/ApiCall|\\\"ApiCall|\\[xu](?:00)?3[cC]"
 _ESCAPED_TAG = rb"\s[\w:.-]+=&(?:amp;)*(?:quot|apos|#0*3[49]|#[xX]0*2[27]);"
 _ESCAPED_JSON = rb"[{,]\\+[nrt]"
 _BEFORE = 24  # bytes before the name that are looked at: the longest sign, with a prefix of the name
+_STRING_HEAD = 400  # bytes: between the beginning of a string and the name, a declaration may stand
+_QUOTE = rb"\"|&(?:amp;)*(?:quot|#0*34|#[xX]0*22);"
 _LAYER_SIGNS = (
     ("percent", rb"%[0-9A-Fa-f]{2}[^\s<>\"&;\\]{0,12}\Z"),
     ("html", rb"&(?:amp;)*(?:lt|quot|#0*(?:60|34)|#[xX]0*(?:3[cC]|22));/?(?:[\w.-]*:)?\Z"),
@@ -149,13 +151,19 @@ def _layer_on_top(text: bytes) -> str | None:
         before = text[max(0, at - _BEFORE) : at]
         for layer, sign in _LAYER_SIGNS:
             if re.search(sign, before):
-                return layer
+                return "html" if layer == "string" and _quoted_by_entity(text, at) else layer
         at = text.find(_NAME, at + len(_NAME))
     if _NAME in text:
         if re.search(_ESCAPED_TAG, text):
             return "html"
         return "string" if re.search(_ESCAPED, text) or re.search(_ESCAPED_JSON, text) else None
     return next((layer for layer, sign in _BLIND_SIGNS if re.search(sign, text)), "base64")
+
+
+def _quoted_by_entity(text: bytes, at: int) -> bool:
+    r"""Whether the string in which a name stands begins with `&quot;`: `&quot;{\u0022ApiCall` has HTML on top, which shows nowhere else."""
+    quotes = re.findall(_QUOTE, text[max(0, at - _STRING_HEAD) : at])
+    return bool(quotes) and quotes[-1] != b'"'
 
 
 def _looks_escaped(text: bytes) -> bool:

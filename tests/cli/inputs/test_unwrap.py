@@ -61,6 +61,23 @@ def test_what_lies_under_any_three_layers_is_found_again(path, names, around):
 
 
 @pytest.mark.parametrize("around", SURROUNDINGS)
+@pytest.mark.parametrize("above", [(), ("json",), ("html",), ("base64",)], ids=" ".join)
+@pytest.mark.parametrize("document", ['{"ApiCall": {"a": "it\'s"}}', '<ApiCall x="1"><a>it\'s &amp;lt;</a></ApiCall>'])
+def test_entities_on_a_string_that_escapes_its_own_quotes_are_taken_off(document, above, around):
+    """Only `&quot;` around the string, `&#x27;` and `&amp;` in it tell of HTML: `&quot;{\\u0022ApiCall`."""
+    text = document
+    for name in ("json of .NET", "html", *above):
+        text = LAYERS[name](text)
+    assert [one.document for one in search(around.replace("{}", text).encode())] == [document.encode()]
+
+
+def test_a_string_in_quotes_of_its_own_keeps_its_entities():
+    document = "<ApiCall><a>&#x27;&quot;&amp;</a></ApiCall>"
+    text = "&quot;so it said:&quot; " + LAYERS["json of .NET"](document)
+    assert [one.document for one in search(text.encode())] == [document.encode()]
+
+
+@pytest.mark.parametrize("around", SURROUNDINGS)
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
 def test_a_document_in_a_text_is_found(path, around):
     document = bare(path).encode("iso-8859-1", "xmlcharrefreplace")
