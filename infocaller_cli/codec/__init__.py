@@ -68,9 +68,10 @@ def decode(
 
 def outline(data: bytes) -> Document | None:
     """Of a plain XML document only its kind, line and call, which are those that `decode` gives; None for all others."""
-    if data[:1] != b"<" or data[1:2] == b"\0":
+    # The pattern is of ASCII but for two characters, which begin so in UTF-8: it need not be told from ISO-8859-1
+    if data[:1] != b"<" or b"\xef" in data:
         return None
-    root = xml_plain.outline(to_text(data))
+    root = xml_plain.outline(data.decode(LATIN1))
     return Document(root) if root is not None else None
 
 
