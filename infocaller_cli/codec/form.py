@@ -14,6 +14,7 @@ from ..errors import DecodeError
 from .spec import FORM_VARIABLE, MAX_FIELDS
 
 _NAME = FORM_VARIABLE.encode()
+_ALONE = _NAME + b"="
 # What a form leaves as it is; % and the space have their turns
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~% ")
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -55,6 +56,8 @@ class Envelope(NamedTuple):
 
 def open_body(body: bytes, content_type: str = "") -> Envelope:
     """Find the document in an HTTP body. Raises DecodeError where the variable is missing or given twice."""
+    if body.startswith(_ALONE) and b"&" not in body and "multipart" not in content_type.lower():  # nearly all
+        return Envelope(body, len(_ALONE), len(body.rstrip(b"\r\n")), encoded=True)
     if body.lstrip(_BEFORE_BARE)[:1] in (b"<", b"{", b"[", b""):
         return Envelope(body, 0, len(body), encoded=False)
     if content_type.lower().lstrip().startswith("multipart/") or body.lstrip().startswith(b"--"):

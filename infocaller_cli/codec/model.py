@@ -50,6 +50,19 @@ class Omission(NamedTuple):
     ambiguous: bool
 
 
+def kind_of(*, answers: bool, asks: bool, ends: bool) -> Kind:
+    """What a document is that has a Result, or nothing of a call; a QueryName; an action, an end or a duration: the first that fits."""
+    return Kind.RESPONSE if answers else Kind.QUERY if asks else Kind.FIN if ends else Kind.EVENT
+
+
+class Outline(NamedTuple):
+    """Of a document only what it is, and of which call."""
+
+    kind: Kind
+    line: str | None
+    call: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document. Treat `root` as read-only; `changed` gives a copy.
@@ -82,16 +95,14 @@ class Document:
 
     @property
     def kind(self) -> Kind:
-        """What the document is, by the first test that fits."""
+        """What the document is."""
         root = self.root
         infocaller = root.get("Infocaller", {})
-        if "Result" in root.get("Status", {}) or ("UserID" not in root and "Infocaller" not in root):
-            return Kind.RESPONSE
-        if "QueryName" in infocaller:
-            return Kind.QUERY
-        if self.actions or infocaller.get("EndDate") or infocaller.get("CallSeconds", "").strip("0"):
-            return Kind.FIN
-        return Kind.EVENT
+        return kind_of(
+            answers="Result" in root.get("Status", {}) or ("UserID" not in root and "Infocaller" not in root),
+            asks="QueryName" in infocaller,
+            ends=bool(self.actions or infocaller.get("EndDate") or infocaller.get("CallSeconds", "").strip("0")),
+        )
 
     @property
     def actions(self) -> list[Node]:

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from .model import Outline, kind_of
 from .reading import COST, KEEP, text_rule
 from .spec import APICALL, MAX_DOCUMENT, NAMESPACE, ROOT, Section
 from .text import LATIN1, label_problem
@@ -32,9 +33,7 @@ _HEAD = (
     rf"""<{ROOT} xmlns=(?:"{_SPACE}"|'{_SPACE}')(?: {_LABEL})?>{_WHITE}"""
 )
 # What tells of a document which it is and of which call, in their order
-_TELLING = frozenset(
-    ("UserID", "LineNumber", "CallSequence", "Infocaller", "QueryName", "CallSeconds", "EndDate", "Status", "Event", "Result")
-)
+_TELLING = frozenset(("UserID", "LineNumber", "CallSequence", "Infocaller", "QueryName", "CallSeconds", "EndDate", "Event", "Result"))
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
@@ -106,27 +105,21 @@ def read(text: Text) -> Node | None:
     return _node(parts, (None, *groups), "&" in text.chars)
 
 
-def outline(chars: str) -> Node | None:
-    """Of plain XML only what tells the document's kind, line and call, in a fifth of the time; None where another has to read it.
+def outline(chars: str) -> Outline | None:
+    """What a document in plain XML is, in a fifth of the time; None where another has to read it.
 
-    Of its actions there is one, empty. What `read` leaves to others because something is to be noticed is told all the same.
+    What `read` leaves to others because something is to be noticed is told all the same.
     """
     found = _outliner().fullmatch(chars) if len(chars) <= MAX_DOCUMENT else None
     if found is None:
         return None
-    user, line, call, infocaller, query, seconds, end, status, actions, result = found.groups()[3:]
-    node: Node = {}
-    if user is not None:
-        node["UserID"] = {name: value for name, value in (("LineNumber", line), ("CallSequence", call)) if value is not None}
-    if infocaller is not None:
-        node["Infocaller"] = {"CallSeconds": seconds or "", "EndDate": end or ""}
-        if query is not None:
-            node["Infocaller"]["QueryName"] = _plain(query)
-    if status is not None:
-        node["Status"] = {"Events": {"Event": [{}] if actions else []}}
-        if result is not None:
-            node["Status"]["Result"] = result
-    return node
+    user, line, call, infocaller, query, seconds, end, actions, result = found.groups()[3:]
+    kind = kind_of(
+        answers=result is not None or (user is None and infocaller is None),
+        asks=query is not None,
+        ends=bool(actions or end or (seconds and seconds.strip("0"))),
+    )
+    return Outline(kind, line, call)
 
 
 @cache

@@ -42,6 +42,14 @@ def test_any_document_survives_the_ways_clients_write_forms(data):
         assert open_body(body).document == data
 
 
+@given(st.binary().map(lambda data: data.replace(b"&", b"")) | st.text("=<{%0A\r\n \t").map(str.encode))
+@example(b"")
+@example(b"\r\n")
+def test_a_form_of_one_field_is_read_as_one_of_two(data):
+    body = b"apiInfocaller=" + data
+    assert open_body(body).document == open_body(b"x=1&" + body).document
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -38,7 +38,7 @@ def by_lxml(data):
 
 
 def outlined(document):
-    return document.kind, document.line, document.call, bool(document.actions)
+    return document.kind, document.line, document.call
 
 
 def check_outline(data):
@@ -68,8 +68,8 @@ def test_what_is_plain_is_read():
 
 
 def test_an_outline_tells_kind_line_and_call():
-    assert outlined(outline(SIMPLE.encode())) == ("response", "123456789", "98565656", True)
-    assert outlined(outline(SIMPLE.replace("<Result>0</Result>", "").encode())) == ("query", "123456789", "98565656", True)
+    assert outlined(outline(SIMPLE.encode())) == ("response", "123456789", "98565656")
+    assert outlined(outline(SIMPLE.replace("<Result>0</Result>", "").encode())) == ("query", "123456789", "98565656")
     assert outline(SIMPLE.replace("<idcall></idcall>", "<idcall/>").encode()) is None
     assert outline(b'{"ApiCall":{}}') is None
     assert outline(b"<\0x") is None

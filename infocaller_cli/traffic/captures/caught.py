@@ -20,6 +20,7 @@ from ..queries.query import Answer, response_of
 from .record import grouped, request_row, response_row
 
 if TYPE_CHECKING:
+    from ...codec.model import Outline
     from ..send.judgement import Judgement
 
 
@@ -28,16 +29,16 @@ class Caught:
     """A request and its answer. `began` is when it came, in seconds of `time.perf_counter`; `when` the same in UTC.
 
     Before it is answered, `document` may be but an outline; `decoded`, and `state`, which is the signature's, are known once it is
-    `read`. `judgement` is of an application's answer to a query.
+    `read`. `judgement` is of an application's answer to a query. Thousands may wait to be read, so its headers are not kept.
     """
 
     method: str
     target: str
-    asked: Headers
+    content_type: str
     when: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.perf_counter)
     body: bytes = b""
-    document: Document | None = None
+    document: Document | Outline | None = None
     decoded: Decoded | None = None
     unreadable: str = ""
     state: State = State.NONE
@@ -70,22 +71,21 @@ class Caught:
 
     def read(self, password: str | None) -> None:
         """Read all of the document, and check its signature with the line's password, as far as that is known."""
-        if self.document is None:
-            return
-        if self.decoded is None:
-            self._decode(self._inside())
-        self.state = verify(self.document, password).state
+        if self.document is not None:
+            decoded = self.decoded or self._decode(self._inside())
+            self.state = verify(decoded.document, password).state
 
     def _inside(self) -> bytes:
         """The document's bytes. Raises DecodeError, for one that is too large before it is unpacked."""
-        envelope = open_body(self.body, header(self.asked, b"content-type").decode("latin-1"))
+        envelope = open_body(self.body, self.content_type)
         if envelope.end - envelope.start > 3 * spec.MAX_DOCUMENT:  # three characters for each byte, at most
             raise too_large(spec.MAX_DOCUMENT)
         return envelope.document
 
-    def _decode(self, inside: bytes) -> None:
+    def _decode(self, inside: bytes) -> Decoded:
         self.decoded = decode(inside, hint=False)
         self.document = self.decoded.document
+        return self.decoded
 
     def answered(self, status: int, text: str) -> None:
         """Give it an answer of our own: a query's Result is 1, so that its error action runs."""
@@ -99,17 +99,19 @@ class Caught:
         """Note that it was answered now."""
         self.ms = (time.perf_counter() - self.began) * 1000
 
-    def line(self, base: str) -> bytes:
+    def record(self, headers: Headers, base: str) -> bytes:
         """Its record, as a line of a capture. `base` is the URL of the server, whose host gives way to the one that was asked for."""
-        row = request_row(self.when, self.method, self._url(base), grouped(self.asked), self.body, self.document)
+        url = _url(self.target, headers, base)
+        row = request_row(self.when, self.method, url, grouped(headers), self.body, self.document)
         row["resp"] = response_row(self.status, grouped(self.headers), self.answer, self.ms)
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
-    def _url(self, base: str) -> str:
-        if ABSOLUTE.match(self.target.encode("latin-1")):
-            return self.target
-        host = header(self.asked, b"host").decode("latin-1")
-        return (f"{base.partition('://')[0]}://{host}" if host else base) + self.target
+
+def _url(target: str, headers: Headers, base: str) -> str:
+    if target[:1] != "/" and ABSOLUTE.match(target.encode("latin-1")):
+        return target
+    host = header(headers, b"host").decode("latin-1")
+    return (f"{base.partition('://')[0]}://{host}" if host else base) + target
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from ..http.message import ABSOLUTE, Failure, forwardable
 
 if TYPE_CHECKING:
     from ..http.client import Pool
-    from ..http.message import Target
+    from ..http.message import Headers, Target
     from .caught import Caught
 
 _LAST_STATUS = 599
@@ -30,12 +30,12 @@ class Forward:
         query = b"&".join(part for part in (self.target.url.query, query) if part)
         return (self.target.url.path or path) + (b"?" + query if query else b"")
 
-    async def answer(self, caught: Caught) -> None:
-        """Give a request the application's answer, or one of our own where there is none."""
+    async def answer(self, caught: Caught, headers: Headers) -> None:
+        """Give a request, which came with these headers, the application's answer, or one of our own where there is none."""
         authority = self.target.url.authority
         path = self.path(caught.target.encode("latin-1"))
         try:
-            reply = await self.pool.exchange(caught.method, path, self.target.dressed(caught.asked), caught.body)
+            reply = await self.pool.exchange(caught.method, path, self.target.dressed(headers), caught.body)
         except Failure as failure:
             late = failure.word == "timeout"
             caught.problem = f"the application at {authority} {'is too slow' if late else f'gave no answer: {failure}'}"

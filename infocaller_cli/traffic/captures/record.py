@@ -19,7 +19,7 @@ from .json_stream import MOST_VALUES, too_many_values
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ...codec.model import Document
+    from ...codec.model import Document, Outline
     from ..http.message import Headers
 
 # One of these in a JSON object makes it a record and not a document
@@ -103,14 +103,17 @@ def grouped(headers: Headers) -> dict[str, list[str]]:
 
 
 def request_row(
-    when: datetime, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | None
+    when: datetime, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | Outline | None
 ) -> dict[str, Any]:
     """The data of a record but for its answer; `document` is the one in the body, if that could be read. `when` in UTC."""
     row: dict[str, Any] = {"ts": f"{when.isoformat(timespec='microseconds')[:26]}Z", "method": method, "url": url, "header": header}
     row["body"] = to_text(body)
     if document is not None:
         row["kind"] = document.kind.value
-        row |= {key: value for key, value in (("line", document.line), ("call", document.call)) if value}
+        if line := document.line:
+            row["line"] = line
+        if call := document.call:
+            row["call"] = call
     return row
 
 

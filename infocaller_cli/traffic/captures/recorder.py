@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...codec import spec
 from ..http.asgi import LARGE, GoneError, Receive, Scope, Send, TooLargeError, lifespan, read_body, respond, unhurried
-from ..http.message import header, writable
+from ..http.message import Headers, header, writable
 from ..send.judgement import judge
 from .afterwards import Afterwards
 from .caught import Caught
@@ -65,8 +65,8 @@ class Recorder:
             return await lifespan(receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
-        came = scope["infocaller"]
-        caught = Caught(scope["method"], came["target"].decode("latin-1"), came["headers"])
+        headers: Headers = scope["infocaller"]["headers"]
+        caught = _caught(scope["method"], scope["infocaller"]["target"], headers)
         try:
             caught.body = await read_body(scope, receive, MAX_BODY)
         except TooLargeError:
@@ -74,7 +74,7 @@ class Recorder:
         except GoneError:
             return None
         else:
-            await self._answer_and_record(caught)
+            await self._answer_and_record(caught, headers)
         await _send(send, caught)
         if not caught.ms:
             caught.timed()
@@ -86,7 +86,8 @@ class Recorder:
         """Record and answer a request that came whole, unless it is large or for the application behind."""
         if self._forward is not None or len(request.body) >= LARGE:
             return False
-        caught = Caught(request.method.decode("ascii"), request.target.decode("latin-1"), request.headers, body=request.body)
+        caught = _caught(request.method.decode("ascii"), request.target, request.headers)
+        caught.body = request.body
         caught.look(whole=False)
         caught.answered(200, _CAPTURED)
         caught.timed()
@@ -96,7 +97,7 @@ class Recorder:
             request.answer(caught.status, caught.headers, caught.answer)
             self._answered(caught)
 
-        self._file.put(caught.line(self._base), written)
+        self._file.put(caught.record(request.headers, self._base), written)
         return True
 
     def refused(self, client: str, status: str, why: str) -> None:
@@ -107,15 +108,15 @@ class Recorder:
         """Do what was left for afterwards."""
         self._afterwards.finish()
 
-    async def _answer_and_record(self, caught: Caught) -> None:
+    async def _answer_and_record(self, caught: Caught, headers: Headers) -> None:
         """Where a record cannot be written, its request is not answered as if it were kept."""
         await unhurried(len(caught.body), lambda: caught.look(whole=self._forward is not None))
         if self._forward is None:
             caught.answered(200, _CAPTURED)
         else:
-            await self._forward.answer(caught)
+            await self._forward.answer(caught, headers)
         caught.timed()
-        line = await unhurried(len(caught.body) + len(caught.answer), caught.line, self._base)
+        line = await unhurried(len(caught.body) + len(caught.answer), caught.record, headers, self._base)
         try:
             await self._file.write(line)
         except OSError as error:
@@ -162,6 +163,10 @@ class Recorder:
 
 
 _CAPTURED = "captured, not answered"
+
+
+def _caught(method: str, target: bytes, headers: Headers) -> Caught:
+    return Caught(method, target.decode("latin-1"), header(headers, b"content-type").decode("latin-1"))
 
 
 async def _send(send: Send, caught: Caught) -> None:
