@@ -55,7 +55,8 @@ def _step(step: Step, number: int) -> str:
     amount = f"amount {step.amount}" if step.amount else ""
     rest = ", ".join(filter(None, (step.name, data, lasts, amount)))
     if step.record:
-        return f"record{step.code and f' {step.code}'}: {step.date}{at} {step.action}{rest and f': {rest}'}"
+        told = f"record{step.code and f' {step.code}'}: {step.date}{at}".rstrip()
+        return f"{told} {step.action}{rest and f': {rest}'}"
     return f"action {number}: {step.date}{at} {step.action} ({step.code}): {rest}"
 
 

@@ -37,7 +37,7 @@ class Timeline(NamedTuple):
     offsets: list[float | None]
     started: float
     times: list[str]
-    seconds: float
+    seconds: float | None
     note: str
 
 
@@ -60,8 +60,11 @@ def timeline(call: Call) -> Timeline:
     if fin is not None and first is None and fin.seconds is not None:  # nothing was recorded but the documents
         offsets[-1] = since + fin.seconds
     ends = [since + step.offset + (step.lasts or 0) for step in fin.steps if step.offset is not None] if fin else []
-    last = max([offset for offset in offsets if offset is not None] + ends, default=0.0)
-    return Timeline(offsets, since, [_clock(time, zone) for time in heard], last, _note(fin, heard, offsets, since, zone))
+    last = max([offset for offset in offsets if offset is not None] + ends, default=None)
+    untimed = sum(offset is None for offset in offsets)
+    notes = [f"records without a readable time, in their order: {untimed}"] if untimed else []
+    notes += filter(None, [_misfit(fin, heard, offsets, since, zone)])
+    return Timeline(offsets, since, [_clock(time, zone) for time in heard], last, "; ".join(notes))
 
 
 def _received(one: Entry) -> datetime | None:
@@ -107,7 +110,7 @@ def _clock(time: datetime | None, zone: timedelta | None) -> str:
     return local.replace(tzinfo=None).isoformat("T", "seconds")
 
 
-def _note(fin: Summary | None, heard: list[datetime | None], offsets: list[float | None], since: float, zone: timedelta | None) -> str:
+def _misfit(fin: Summary | None, heard: list[datetime | None], offsets: list[float | None], since: float, zone: timedelta | None) -> str:
     if fin is None or fin.start is None or heard[-1] is None or offsets[-1] is None:
         return ""
     if zone is None:
@@ -125,7 +128,8 @@ def picture(call: Call) -> Summary:
     time = timeline(call)
     of = call.entries[-1 if call.ended else 0].summary
     known = dict(of.facts)
-    when = f"{time.times[0].replace('T', ' ')}, {duration(time.seconds)}" if time.times[0] else ""
+    begun = next(filter(None, time.times), "").replace("T", " ")
+    when = f"{begun}, {duration(time.seconds)}" if begun and time.seconds is not None else ""
     facts = ({} if "When" in known or not when else {"When": when}) | {k: v for k, v in known.items() if k not in _OF_A_RECORD}
     facts |= {"Note": time.note} if time.note else {}
     if not call.ended:
@@ -207,7 +211,7 @@ def _record(one: Entry, offset: float | None, when: str, had: dict[str, str], na
     if answer:
         given = answer.judged.variables if answer.judged and not answer.why else {}
         had.update(given)
-        told.append(f"→ {answer.in_words()}" + "".join(f", {name} = {value}" for name, value in given.items()))
+        told.append(f"-> {answer.in_words()}" + "".join(f", {name} = {value}" for name, value in given.items()))
         lasts = answer.ms / 1000 if answer.ms is not None and answer.ms >= _BAR * 1000 else None
     wrong = bool(invalid or (answer and answer.why))
     return Step(name, one.summary.what, "; ".join(told), when, offset, lasts, False, "", (), record=True, wrong=wrong)
