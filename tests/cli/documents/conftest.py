@@ -12,17 +12,17 @@ import pytest
 
 @pytest.fixture
 def screen(run):
-    """A function: what `show` writes to a terminal of so many columns, its line ends as in a file."""
+    """A function: what `show` writes to a terminal of so many columns, without a pager, its line ends as in a file."""
     pty = pytest.importorskip("pty")
 
-    def show(columns, *arguments, **more):
+    def show(columns, *arguments, env=None, **more):
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         shown = []
         reader = threading.Thread(target=_read_all, args=(master, shown))
         reader.start()
         try:
-            done = run(*arguments, stdout=slave, **more)
+            done = run(*arguments, stdout=slave, env={"PAGER": "cat", **(env or {})}, **more)
         finally:
             os.close(slave)
             reader.join(60)
