@@ -1,7 +1,7 @@
 """What need not be done before an answer waits here until nobody waits for one: the work for the eye.
 
-In each turn of the loop in which nothing came, one piece is done: at once where requests are few. While they come one upon the other,
-a piece is done now and then, and the rest waits, up to a limit; beyond it all that waits is left out, and only counted.
+In each turn of the loop in which nobody waits, one piece is done: at once where requests are few. While they come one upon the other, a
+piece is done now and then, and the rest waits, up to a limit; beyond it all that waits is left out, and only counted.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ _PATIENCE = 0.05
 
 
 class Afterwards(Generic[_T]):
-    """Does `work` with each piece, in order. `left_out` is told how many pieces had no turn."""
+    """Does `work` with each piece, in order. `left_out` is told how many pieces had no turn.
 
-    def __init__(self, work: Callable[[_T], None], left_out: Callable[[int], None]) -> None:
+    `busy` tells whether somebody waits for an answer that is being made; whoever says so calls `add` or `resume` once it is not.
+    """
+
+    def __init__(self, work: Callable[[_T], None], left_out: Callable[[int], None], busy: Callable[[], bool]) -> None:
         self._work = work
         self._left_out = left_out
+        self._busy = busy
         self._waiting: deque[_T] = deque()
         self._bytes = 0
         self._came = False  # something, since the last turn
+        self._turning = False
         self._due = 0.0
-        self._loop: asyncio.AbstractEventLoop | None = None  # the one that has the next turn
 
     def add(self, piece: _T, size: int) -> None:
         """Do a piece that keeps this many bytes later. To be called in the loop."""
@@ -40,22 +44,28 @@ class Afterwards(Generic[_T]):
         self._waiting.append(piece)
         self._bytes += size
         self._came = True
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._loop.call_soon(self._turn, self._loop)
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on, if something waits. To be called in the loop."""
+        if self._waiting and not self._turning:
+            self._turning = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._turn, loop)
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._turning = False
         came, self._came = self._came, False
+        busy = not came and self._busy()
         try:
-            if self._waiting and (not came or loop.time() >= self._due):
+            if self._waiting and (not (came or busy) or loop.time() >= self._due):
                 self._due = loop.time() + _PATIENCE
                 self._work(self._waiting.popleft())
         finally:
-            if self._waiting:
-                loop.call_soon(self._turn, loop)
-            else:
-                self._loop = None
+            if not self._waiting:
                 self._bytes = 0
+            elif not busy:
+                self.resume()
 
     def finish(self) -> None:
         """Do all that waits."""

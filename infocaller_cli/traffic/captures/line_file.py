@@ -61,6 +61,11 @@ class LineFile:
         """Whether nothing stands in it yet, as far as that can be told."""
         return self._file == _NONE or not self._plain or not os.fstat(self._file).st_size
 
+    @property
+    def busy(self) -> bool:
+        """Whether a line that was put is not written yet."""
+        return self._flushing
+
     def _prepare(self) -> None:
         """Have the file, ready for its first line."""
         if self._file == _NONE:

@@ -56,7 +56,7 @@ class Recorder:
         self._warn = warn
         self._quiet = quiet
         self._broken = False
-        self._afterwards = Afterwards(self._show, self._not_shown)
+        self._afterwards = Afterwards(self._show, self._not_shown, lambda: file.busy)
         self.recorded = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,6 +151,7 @@ class Recorder:
         """Show a request, which has its answer: at once if something is wrong."""
         if caught.problem:
             self._show(caught)
+            self._afterwards.resume()
         elif not self._quiet or caught.refused:
             self._afterwards.add(caught, len(caught.body) + len(caught.answer))
 

@@ -16,11 +16,38 @@ def turns(number):
     return turn()
 
 
+def idle():
+    return False
+
+
+def test_while_somebody_waits_nothing_is_done_and_it_goes_on_when_told(monkeypatch):
+    monkeypatch.setattr(afterwards, "_PATIENCE", 3600)
+    done, waits = [], []
+
+    async def run():
+        later = Afterwards(done.append, done.append, lambda: bool(waits))
+        later.add(0, 1)
+        await turns(3)
+        waits.append(True)
+        later.add(1, 1)
+        later.add(2, 1)
+        await turns(9)
+        assert done == [0]
+        waits.clear()
+        await turns(9)
+        assert done == [0]
+        later.resume()
+        await turns(9)
+        assert done == [0, 1, 2]
+
+    asyncio.run(run())
+
+
 def test_a_piece_is_done_in_the_next_turns_and_not_before():
     done = []
 
     async def run():
-        later = Afterwards(done.append, done.append)
+        later = Afterwards(done.append, done.append, idle)
         for piece in range(3):
             later.add(piece, 1)
             assert done == list(range(piece))
@@ -35,7 +62,7 @@ def test_while_more_comes_in_every_turn_all_but_a_few_wait_and_then_are_done_in_
     done = []
 
     async def run():
-        later = Afterwards(done.append, done.append)
+        later = Afterwards(done.append, done.append, idle)
         for piece in range(100):
             later.add(piece, 1)
             await turns(1)
@@ -51,7 +78,7 @@ def test_though_more_comes_in_every_turn_one_is_done_now_and_then(monkeypatch):
     done = []
 
     async def run():
-        later = Afterwards(done.append, done.append)
+        later = Afterwards(done.append, done.append, idle)
         for piece in range(100):
             later.add(piece, 1)
             await turns(1)
@@ -66,7 +93,7 @@ def test_what_is_too_much_is_counted_and_the_rest_is_done(monkeypatch):
     done, left_out = [], []
 
     async def run():
-        later = Afterwards(done.append, left_out.append)
+        later = Afterwards(done.append, left_out.append, idle)
         for piece in range(6):
             later.add(piece, 1)
         assert (done, left_out) == ([], [4])
@@ -84,7 +111,7 @@ def test_what_waits_is_done_at_the_end():
     done = []
 
     async def run():
-        later = Afterwards(done.append, done.append)
+        later = Afterwards(done.append, done.append, idle)
         for piece in range(5):
             later.add(piece, 1)
         later.finish()
@@ -104,7 +131,7 @@ def test_one_that_fails_does_not_keep_back_the_others():
 
     async def run():
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
-        later = Afterwards(work, done.append)
+        later = Afterwards(work, done.append, idle)
         for piece in range(3):
             later.add(piece, 1)
         await turns(9)
