@@ -166,6 +166,22 @@ BREAKAGES = [
         ("traffic/simulate/listed.py", "if why := pressed_problem(event.kind, text):", "if why := '':"),
         ("traffic/simulate/coverage.py", "if not script.steps[step].number.startswith(inside)]", "]"),
     ),
+    # bodies that are filled in
+    *_of(
+        "traffic/simulate/test_bodies.py",
+        ("traffic/simulate/bodies.py", "style.charset != LATIN1", "True"),
+        ("traffic/simulate/bodies.py", "if sorted(order) == list(range(next(numbers))) else None", ""),
+        ("traffic/simulate/bodies.py", "if text.isalnum() and text.isascii():", "if text.isalnum():"),
+        ("traffic/simulate/bodies.py", "if text.isalnum() and text.isascii():", "if text.isascii():"),
+        ("traffic/simulate/bodies.py", "if len(text) <= _USUAL else", "if True else"),
+        (
+            "traffic/simulate/bodies.py",
+            "(0, fields.seconds, *(fields.moments or ())) if fin else (fields.seconds,)",
+            "(0, fields.seconds, *(fields.moments or ())) if fin else ()",
+        ),
+        ("traffic/simulate/bodies.py", "except (InfocallerError, OverflowError):", "except InfocallerError:"),
+        ("traffic/simulate/bodies.py", '"call", "seconds", "start"', '"call", "line", "seconds", "start"'),
+    ),
     # scripts, and the engine that plays them
     *_of(
         "calls",
@@ -203,8 +219,12 @@ BREAKAGES = [
     ),
     # the command line
     *_of(
-        "cli/network/test_simulate.py cli/network/test_simulate_terminal.py",
-        ("cli/network/simulate_drive.py", "reply = HANG_UP\n", "raise\n"),
+        "cli/network/test_simulate.py cli/network/test_simulate_terminal.py cli/network/test_simulate_ends.py",
+        ("traffic/simulate/drive.py", "failed = failed or error\n            reply = HANG_UP\n", "raise\n"),
+        ("traffic/simulate/drive.py", "raise failed\n", "pass\n"),
+        ("cli/network/simulate_signals.py", "os.kill(os.getpid(), came[0])", "pass"),
+        ("cli/network/simulate_signals.py", '("SIGTERM", "SIGHUP")', '("SIGTERM",)'),
+        ("traffic/simulate/drive.py", "interrupted = True\n            reply = HANG_UP\n", "raise\n"),
         ("cli/network/simulate_delivery.py", 'if name != "Authorization"', "if True"),
         ("cli/network/simulate_delivery.py", "post.prepare(url)", "pass"),
         ("traffic/simulate/lines.py", '"red" if exchange.problem else "green"', '"red"'),

@@ -136,11 +136,12 @@ class _Call:
     def play(self, keys: list[str] | None, divert: list[str] | None, like: str | None) -> int:
         """Play it; returns the exit code."""
         from ...calls import Play
+        from ...traffic.simulate.drive import drive
         from ...traffic.simulate.listed import Listed
         from .simulate_callers import Person
         from .simulate_delivery import Delivery, Post, call_fields, endpoint, open_out
-        from .simulate_drive import drive
         from .simulate_report import Transcript
+        from .simulate_signals import hanging_up
 
         report = self._settings.report
         recorded = None
@@ -174,7 +175,8 @@ class _Call:
             caller.play = play
         if not report.json:
             self._head(play, by_hand)
-        interrupted = drive(play, caller, delivery, Transcript(report, play, typed=by_hand and sys.stdout.isatty()))
+        with hanging_up():
+            interrupted = drive(play, caller, delivery, Transcript(report, play, typed=by_hand and sys.stdout.isatty()))
         if post.out is not None:
             post.out.close()
         code = max(delivery.code, ExitCode.NO if play.end == "loop" else ExitCode.OK)

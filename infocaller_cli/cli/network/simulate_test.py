@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import ExitCode, InfocallerError, UsageError
@@ -13,6 +14,7 @@ from ...traffic.simulate.driver import Call, play
 from ...traffic.simulate.missed import missed
 from .simulate_delivery import Delivery, Post, call_fields, endpoint, open_out
 from .simulate_output import TestOutput
+from .simulate_signals import hanging_up
 from .simulate_test_report import REPORTERS, Played
 
 if TYPE_CHECKING:
@@ -50,10 +52,11 @@ def play_cases(
     reporter = REPORTERS[output](loaded, report)
     calls: list[Call] = []
     code = int(ExitCode.OK)
-    for played in _played(run, cases, jobs):
-        reporter.add(played)
-        calls += [played.call] if played.call else []
-        code = max(code, ExitCode.NO if played.failures else ExitCode.OK)
+    with hanging_up(), closing(_played(run, cases, jobs)) as ended:
+        for played in ended:
+            reporter.add(played)
+            calls += [played.call] if played.call else []
+            code = max(code, ExitCode.NO if played.failures else ExitCode.OK)
     # One case alone reaches little, and that says nothing
     reporter.finish(coverage(loaded.script, calls) if case is None else None)
     if file is not None:
@@ -75,7 +78,9 @@ def _chosen(loaded: Loaded, name: str | None) -> tuple[Case, ...]:
 
 
 def _played(run: _Run, cases: tuple[Case, ...], jobs: int) -> Iterator[Played]:
-    """The cases in their order, each as soon as it and those before it are done."""
+    """The cases in their order, each as soon as it and those before it are done. At an end before the last, the calls that go on have
+    theirs first.
+    """
     pool = ThreadPoolExecutor(min(jobs, len(cases)))
     try:
         yield from pool.map(lambda numbered: _play(run, *numbered), enumerate(cases))

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...calls import Case, Heard, Play, Script, Send, WantKeys, WantOutcome
+from ...calls import Case, Heard, Play, Script, Send
 from ...calls.faults import faulty
 from ...codec.sample import CallFields
+from .drive import drive
 from .exchange import Endpoint, Posted, exchange
 from .listed import Listed
 
@@ -60,30 +61,24 @@ class Call:
 
 
 def play(script: Script, case: Case, fields: CallFields, endpoint: Endpoint, watch: Watch | None = None) -> Call:
-    """Play a case. `fields` say what call it is, its start among them. Raises UsageError where something cannot be sent at all."""
+    """Play a case. `fields` say what call it is, its start among them. Raises UsageError where something cannot be sent at all; FIN is
+    sent all the same.
+    """
     call = Call(fields)
     playing = Play(script, fields)
     caller = Listed(case.keys, case.diverts)
-    event = playing.next()
-    while event is not None:
-        exchanged = None
-        reply: Any = None
-        match event:
-            case Heard():
-                call.heard.append(event.text)
-            case WantKeys():
-                reply = caller.keys(event)
-            case WantOutcome():
-                reply = caller.outcome(event)
-            case Send():
-                exchanged = _sent(event, case, endpoint)
-                reply = exchanged.reply
-                if exchanged.sent:
-                    call.exchanges.append(exchanged)
-        call.log.append(Happened(event, reply, exchanged))
+
+    def happened(event: Any, reply: Any, posted: Posted | None) -> None:
+        if isinstance(event, Heard):
+            call.heard.append(event.text)
+        if posted is not None and posted.sent:
+            call.exchanges.append(posted)
+        call.log.append(Happened(event, reply, posted))
         if watch is not None:
             watch(call.log[-1])
-        event = playing.next(reply)
+
+    if drive(playing, caller, lambda send: _sent(send, case, endpoint), happened):
+        raise KeyboardInterrupt  # which is for who plays calls: this one has its end
     call.variables, call.end, call.seconds = dict(playing.variables), playing.end, playing.t
     call.reached = frozenset(playing.reached)
     call.problems = caller.problems()

@@ -67,6 +67,12 @@ def written(send, style, password):
 @given(sends(), st.sampled_from(STYLES), st.sampled_from(["3956", "clave", "\u00f1\u00e9", "\u20ac"]))
 @example(Send(0.0, 0, "Q", "QUERY", CallFields(start=START, variables=(), query_name=f"Mark{'9' * 5000}OfABody")), STYLES[0], "3956")
 @example(Send(0.0, 0, "Q", "QUERY", CallFields(start=START, variables=(), query_name="Mark0OfABody")), STYLES[0], "3956")
+# Bytes that could be read as UTF-8: then the whole document is written in another way
+@example(
+    Send(0.0, 0, "Q", "QUERY", CallFields(start=START, variables=(("A", "\u00c3\u00a9"), ("B", "\u00f1")))),
+    Style("xml", "iso-8859-1"),
+    "3956",
+)
 def test_it_is_what_the_codec_writes(send, style, password):
     wanted = outcome(lambda: written(send, style, password))
     assert outcome(lambda: body(send, style, password)) == wanted

@@ -193,3 +193,24 @@ def test_keys_that_no_telephone_has_hang_up_and_are_missed():
     assert call.end == "caller"
     (line,) = missed(call, case)
     assert line.startswith("'abc' cannot be given to 'Por favor marque su código de pedido': ")
+
+
+def test_a_call_that_cannot_go_on_has_its_end_all_the_same():
+    script = read("[urls]\nINICIO = 'http://a/i'\nFIN = 'http://a/f'\n[[step]]\nquery = 'A'\n")
+    application = Application()
+    with pytest.raises(UsageError, match="where the query 'A' goes is not known"):
+        called(Case(""), application, script, to="")
+    assert [url for url, _, _ in application.came] == ["http://a/i", "http://a/f"]
+
+
+def test_so_has_one_that_is_interrupted():
+    application = Application()
+
+    def interrupted(happened):
+        if happened.exchange is not None and happened.exchange.name == "ESTADO PEDIDO":
+            raise KeyboardInterrupt
+
+    fields = CallFields(start=datetime(2026, 11, 23, 10, 0, 0))  # noqa: DTZ001  the wire has local times
+    with pytest.raises(KeyboardInterrupt):
+        play(SCRIPT, Case("", None, ("102",)), fields, Endpoint(application, "3956", "http://a/"), interrupted)
+    assert [document.document.kind.value for _, document, _ in application.came] == ["event", "query", "fin"]
