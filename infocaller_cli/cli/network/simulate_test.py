@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
@@ -77,7 +77,7 @@ def _chosen(loaded: Loaded, name: str | None) -> tuple[Case, ...]:
     return found
 
 
-def _played(run: _Run, cases: tuple[Case, ...], jobs: int) -> Iterator[Played]:
+def _played(run: _Run, cases: tuple[Case, ...], jobs: int) -> Generator[Played]:
     """The cases in their order, each as soon as it and those before it are done. At an end before the last, the calls that go on have
     theirs first.
     """
