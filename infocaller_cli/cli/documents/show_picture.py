@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...streams import visible
-from .show_summary import clock
+from .show_summary import CALL, clock
 
 if TYPE_CHECKING:
     from .show_summary import Step, Summary
@@ -99,7 +99,8 @@ def _facts(summary: Summary) -> Table:
 def _timeline(summary: Summary, console: Console) -> Group:
     """The actions as a table. A narrow terminal has no offsets, a tiny one no time axis: the words come first."""
     offsets, axis = console.width >= _NARROW, console.width >= _TINY
-    bar_width = 12 if console.width < _NARROW else min(60, console.width - 80)
+    words = 90 if summary.kind == CALL else 80  # columns: a record has more to say than an action
+    bar_width = 12 if console.width < _NARROW else max(12, min(60, console.width - words))
     total = summary.seconds or 0
     table = Table(
         box=box.SIMPLE_HEAD if _unicode(console) else box.ASCII2, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, show_footer=True
