@@ -123,7 +123,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(b"405 Method Not Allowed", "CONNECT is for proxies, and this is none")
             return
         head = [b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())]
-        head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        head += [b"%s: %s" % header for header in self.headers if header[0].lower() != b"upgrade"]
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"\r\n".join((*head, b"\r\n")) + rest)
 
@@ -141,11 +141,10 @@ class Connection(HttpToolsProtocol):
         self._partial = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """As uvicorn does it, and counted; written out, as it sees every header of every request."""
+        """As uvicorn does it, but names stay as they came, and all is counted; written out, as it sees every header of every request."""
         if self._phase == BODY:  # after a chunked body: no headers, and nothing may take them for some
             return
-        name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
+        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
         self._size += len(name) + len(value) + 4  # as written: a colon, a blank, CR LF
@@ -169,7 +168,7 @@ class Connection(HttpToolsProtocol):
         self._pieces = None
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
-        self.headers += headers  # uvicorn's list is in the scope
+        self.headers += [(name.lower(), value) for name, value in headers]  # uvicorn's list is in the scope
         super().on_headers_complete()
         if pieces:
             super().on_body(b"".join(pieces))
