@@ -66,15 +66,28 @@ def page(run, tmp_path, request):
     return (tmp_path / "page.html").read_text()
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
-@pytest.mark.parametrize("page", [(), ("--calls",)], ids=["documents", "calls"], indirect=True)
-def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
+# The colours of the page and of all that has text of its own
+COLORS = """<!DOCTYPE html><body><iframe src="page.html"></iframe><script>
+document.querySelector("iframe").onload = event => {
+  const root = event.target.contentDocument;
+  const color = (element, which) => event.target.contentWindow.getComputedStyle(element)[which].match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const said = node => node.nodeType == 3 && node.data.trim();
+  const own = [...root.querySelectorAll("body *")].filter(each => [...each.childNodes].some(said));
+  const name = each => each.parentNode.className + " " + each.localName + "." + each.className;
+  const inks = Object.fromEntries(own.map(each => [name(each), color(each, "color")]));
+  document.body.textContent = JSON.stringify([color(root.body, "backgroundColor"), inks]);
+};
+</script></body>"""
+
+
+def browse(folder, harness, page, *options):
+    """What a harness says of a page in Chromium, and what was asked for."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
-            body = {"/": HARNESS, "/page.html": page}.get(self.path, "").encode()
+            body = {"/": harness, "/page.html": page}.get(self.path, "").encode()
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
@@ -86,12 +99,37 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
     quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        command = [CHROMIUM, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
-        command += [f"--user-data-dir={tmp_path}/profile", "--window-size=1400,2000", "--virtual-time-budget=20000", "--dump-dom"]
+        command = [CHROMIUM, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet), *options]
+        command += [f"--user-data-dir={folder}/profile", "--window-size=1400,2000", "--virtual-time-budget=20000", "--dump-dom"]
         url = f"http://127.0.0.1:{server.server_port}/"
         done = subprocess.run([*command, url], capture_output=True, timeout=120, check=True)
         server.shutdown()
-    shown = json.loads(html.unescape(re.search(r"<body>(\{.*\})</body>", done.stdout.decode(), re.DOTALL)[1]))
+    return json.loads(html.unescape(re.search(r"<body>([{\[].*[}\]])</body>", done.stdout.decode(), re.DOTALL)[1])), asked
+
+
+def luminance(color):
+    """WCAG 2.2, "relative luminance"."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (each / 255 for each in color))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+@pytest.mark.parametrize("page", [("--calls",)], ids=["calls"], indirect=True)
+@pytest.mark.parametrize(("scheme", "dark"), [(1, False), (0, True)], ids=["light", "dark"])
+def test_text_can_be_read_light_and_dark(page, tmp_path, scheme, dark):
+    """A contrast of 4.5 to 1, WCAG 2.2, criterion 1.4.3."""
+    (paper, inks), _ = browse(tmp_path, COLORS, page, f"--blink-settings=preferredColorScheme={scheme}")
+    assert (luminance(paper) < 0.1) == dark
+    assert {" dd.valid", " td.name", "record td.name", "record wrong td.name", "name span.code", " td.number lasts derived"} <= set(inks)
+    for name, ink in inks.items():
+        lighter, darker = sorted((luminance(paper), luminance(ink)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, name
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+@pytest.mark.parametrize("page", [(), ("--calls",)], ids=["documents", "calls"], indirect=True)
+def test_in_a_browser_nothing_is_cut_off_and_nothing_is_fetched(page, tmp_path):
+    shown, asked = browse(tmp_path, HARNESS, page)
     for width, (scrolled, text, broken) in shown.items():
         assert scrolled <= int(width)
         assert broken == []  # times, amounts and the words of actions are whole; 700 is about what paper has
