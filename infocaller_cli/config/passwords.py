@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..codec.signature import check_password
 from ..errors import InfocallerError, UsageError
-from . import sources, terminal
+from . import terminal
+from .password_text import from_file, to_text
 from .trust import UntrustedError
 
 if TYPE_CHECKING:
     from ..streams import Notices
     from .settings import Settings
+    from .sources import Source
 
 # What the entries of the configuration came to, so that each is asked once
-Asked = dict[tuple[str, sources.Source], "str | InfocallerError"]
+Asked = dict[tuple[str, "Source"], "str | InfocallerError"]
 _NAMED = 5  # lines in one notice
 
 
@@ -68,14 +70,14 @@ class Passwords:
     def _read_given(self, password_file: str | None) -> str | None:
         report = self._settings.report
         if password_file is not None:
-            return sources.from_file(
+            return from_file(
                 password_file, report, "--password-file takes the name of a file; INFOCALLER_PASSWORD takes the password itself"
             )
         environment = os.environb.get(b"INFOCALLER_PASSWORD") if os.name == "posix" else os.environ.get("INFOCALLER_PASSWORD", "").encode()
         if not environment:
             return None
         report.detail("password: from INFOCALLER_PASSWORD")
-        return sources.to_text(environment)
+        return to_text(environment)
 
     def of(self, line: str | None) -> str | None:
         """The password of a line; None if nothing knows it. Raises UsageError, InputError where its entry cannot be followed."""

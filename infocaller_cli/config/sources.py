@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import InputError, UsageError
-from ..streams import stdin
-from .bounded import LONGEST, read_file, read_stream
-from .permissions import warn_if_readable
+from ..errors import UsageError
+from .password_text import from_file, to_text
 
 if TYPE_CHECKING:
     from ..streams import Notices
@@ -106,30 +104,3 @@ def source(key: str, value: Any, folder: Path) -> Source:
     if key == Command.key:
         return Command(tuple(value) if isinstance(value, list) else value, folder)
     return Keyring() if key == Keyring.key else Written(value)
-
-
-def from_file(name: str, report: Notices, hint: str = "") -> str:
-    """The password in a file; - is standard input. `hint` is for who wrote no file's name. Raises InputError, UsageError."""
-    try:
-        data = read_stream(stdin(), LONGEST) if name == "-" else read_file(Path(name), LONGEST)
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        raise InputError(f"the password file {name} cannot be read", error.strerror or str(error), hint if missing else "") from None
-    except ValueError as error:  # a zero byte in its name
-        raise InputError("the password file cannot be read", str(error)) from None
-    if name != "-":
-        warn_if_readable(Path(name), report)
-    report.detail(f"password: from {name}")
-    text = to_text(data)
-    if not text:
-        raise UsageError(f"the password file {name} is empty", "no signature can be made or checked without a password")
-    return text
-
-
-def to_text(data: bytes) -> str:
-    """UTF-8 if valid, else ISO-8859-1; one trailing line break is dropped."""
-    data = data[:-2] if data.endswith(b"\r\n") else data[:-1] if data.endswith(b"\n") else data
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("iso-8859-1")

@@ -169,10 +169,10 @@ def _say_deleted(found: Config, line: str, report: Report) -> None:
 
 def _new_password(line: str, password_file: str | None, settings: Settings) -> str:
     from ...codec.signature import check_password
-    from ...config import sources, terminal
+    from ...config import password_text, terminal
 
     if password_file is not None:
-        return check_password(sources.from_file(password_file, settings.report))
+        return check_password(password_text.from_file(password_file, settings.report))
     if not terminal.is_there():
         raise UsageError("no password was given", "there is no terminal to ask on", "--password-file FILE, or - for standard input")
     while True:
