@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -243,4 +243,4 @@ def convert_item(item: Item, plan: Plan) -> Converted:
 
 def _without_signature(document: Document) -> Document:
     fields = {name: value for name, value in document.root.get("UserID", {}).items() if name != "Signature"}
-    return document._replace(root=document.root | {"UserID": fields} if "UserID" in document.root else document.root)
+    return replace(document, root=document.root | {"UserID": fields} if "UserID" in document.root else document.root)
