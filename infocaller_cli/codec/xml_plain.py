@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from .text import Text
 
 _WHITE = r"[ \t\r\n]*+"
-# Characters of XML as they are, and the entities that stand for the others; what is trimmed has only the first, and nothing to trim
-_RUN = "[^<&>\\0-\\x1f\\ud800-\\udfff\\ufffe\\uffff]*+"
-_TEXT = f"{_RUN}(?:&(?:amp|lt|gt|quot|apos);{_RUN})*+"
+# Characters as they are, and & where an entity begins; what is trimmed is ASCII without either, and has nothing to trim.
+# A set of more than the first 256 characters, such as would leave out U+FFFE, takes the pattern's compiler ten times as long
+_TEXT = r"[^<>\0-\x1f]*+"
 _WORD = "[!-%'-;=?-~]*+"
-_LABEL = 'encoding="([ !#-%(-;=?-~]*)"'
+_LABEL = 'encoding="([ !#-%(-;=@-~]*)"'
 _SPACE = re.escape(NAMESPACE)
 _HEAD = (
     rf'(<\?xml version="1\.0"(?: {_LABEL})?\?>)?{_WHITE}'
@@ -35,12 +35,17 @@ _HEAD = (
 # What tells of a document which it is and of which call, in their order
 _TELLING = frozenset(("UserID", "LineNumber", "CallSequence", "Infocaller", "QueryName", "CallSeconds", "EndDate", "Event", "Result"))
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+_NO_ENTITY = "&(?!(?:amp|lt|gt|quot|apos);)"
+
+
+class _OddError(Exception):
+    """It is not plain."""
 
 
 class _Part(NamedTuple):
     """A part of a section, and the group of the pattern that is its text; of a section, an empty text where it stands.
 
-    `item` is the pattern of one section of those that repeat, all of which are that text.
+    Sections that repeat have all of theirs as one text, and the pattern of one of them as `item`.
     """
 
     name: str
@@ -53,32 +58,30 @@ class _Part(NamedTuple):
 @cache
 def _reader() -> tuple[re.Pattern[str], tuple[_Part, ...]]:
     inside, parts, _ = _described(APICALL, 4)
-    return re.compile(f"{_HEAD}{inside}</{ROOT}>{_WHITE}"), parts
+    return re.compile(f"(?s){_HEAD}{inside}</{ROOT}>{_WHITE}"), parts
 
 
 _compiled = cache(re.compile)
 
 
-def _described(section: Section, group: int, opening: str = "(") -> tuple[str, tuple[_Part, ...], int]:
+def _described(section: Section, group: int) -> tuple[str, tuple[_Part, ...], int]:
     """The pattern of a section's content, its parts, whose groups begin with this number, and the number that is free then."""
     pattern = ""
     parts = []
-    once = ")?" if opening == "(" else ")?+"  # Python forgets what groups in what is not tried twice have found
     for part in section.parts:
         own, name = group, part.name
         group += 1
         if not isinstance(part, Section):
             rule = text_rule(part)
-            pattern += f"(?:{_tagged(name, f'{opening}{_TEXT if rule == KEEP else _WORD})')}{once}"
+            pattern += f"(?:{_tagged(name, f'({_TEXT if rule == KEEP else _WORD})')})?"
             parts.append(_Part(name, own, rule))
         elif part.many:
             inside, below, _ = _described(part, 1)
-            alike = _described(part, 1, "(?:")[0]
-            pattern += f"{opening}(?:{_tagged(name, _WHITE + alike)})*+)"
+            pattern += f"((?:{_tagged(name, '.*?')})*+)"
             parts.append(_Part(name, own, KEEP, below, _tagged(name, _WHITE + inside)))
         else:
-            inside, below, group = _described(part, group, opening)
-            pattern += f"(?:{_tagged(name, f'{opening}){_WHITE}{inside}')}{once}"
+            inside, below, group = _described(part, group)
+            pattern += f"(?:{_tagged(name, f'(){_WHITE}{inside}')})?"
             parts.append(_Part(name, own, KEEP, below))
     return pattern, tuple(parts), group
 
@@ -89,10 +92,9 @@ def _tagged(name: str, inside: str) -> str:
 
 def read(text: Text) -> Node | None:
     """The document's sections, as `xml_wire.read` gives them, which would notice nothing; None where that has to read it."""
-    if len(text.chars) > MAX_DOCUMENT:
-        return None
+    chars = text.chars
     pattern, parts = _reader()
-    found = pattern.fullmatch(text.chars)
+    found = None if _is_odd(chars) else pattern.fullmatch(chars)
     if found is None:
         return None
     groups = found.groups()
@@ -102,7 +104,17 @@ def read(text: Text) -> Node | None:
     for label in (declared,) if said == declared else (declared, said):
         if label is not None and label_problem(label, text):
             return None
-    return _node(parts, (None, *groups), "&" in text.chars)
+    try:
+        return _node(parts, (None, *groups), "&" in chars)
+    except _OddError:
+        return None
+
+
+def _is_odd(chars: str) -> bool:
+    """Whether it is too long, or holds what the patterns do not look for: what is no character of XML, an & that begins no entity."""
+    return (
+        len(chars) > MAX_DOCUMENT or "\ufffe" in chars or "\uffff" in chars or ("&" in chars and re.search(_NO_ENTITY, chars) is not None)
+    )
 
 
 def outline(chars: str) -> Outline | None:
@@ -110,7 +122,7 @@ def outline(chars: str) -> Outline | None:
 
     What `read` leaves to others because something is to be noticed is told all the same.
     """
-    found = _outliner().fullmatch(chars) if len(chars) <= MAX_DOCUMENT else None
+    found = None if _is_odd(chars) else _outliner().fullmatch(chars)
     if found is None:
         return None
     user, line, call, infocaller, query, seconds, end, actions, result = found.groups()[3:]
@@ -150,6 +162,7 @@ def _outlined(section: Section) -> tuple[str, bool]:
 
 
 def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: bool) -> Node:
+    """The fields and sections that stand in these groups. Raises _OddError."""
     node: Node = {}
     for name, group, rule, below, item in parts:
         value = groups[group]
@@ -164,8 +177,20 @@ def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: boo
         elif not item:
             node[name] = _node(below, groups, escaped)
         else:
-            node[name] = [_node(below, (None, *each.groups()), escaped) for each in _compiled(item).finditer(value)]
+            node[name] = _items(value, _compiled(item), below, escaped)
     return node
+
+
+def _items(text: str, item: re.Pattern[str], parts: tuple[_Part, ...], escaped: bool) -> list[Node]:
+    items = []
+    at = 0
+    while at < len(text):
+        found = item.match(text, at)
+        if found is None:
+            raise _OddError
+        at = found.end()
+        items.append(_node(parts, (None, *found.groups()), escaped))
+    return items
 
 
 def _plain(text: str) -> str:

@@ -108,6 +108,7 @@ def test_every_vector():
         (' encoding="ISO-8859-1">', ' encoding="UTF-16">'),
         (' encoding="ISO-8859-1">', ' a="1">'),
         ('encoding="ISO-8859-1"?>', 'encoding="koi8-r"?>'),
+        ('encoding="ISO-8859-1"?>', 'encoding="?ISO-8859-1"?>'),
         ('version="1.0"', 'version="1.1"'),
         ("<?xml", " <?xml"),
         ("<ApiCall ", "<!DOCTYPE ApiCall><ApiCall "),
