@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 16 * 1024 * 1024
 _BODILESS = (204, 304)
+# How many times its bytes a document takes once it is read, if it means harm
+_UNPACKED = 50
 
 
 class Recorder:
@@ -153,7 +155,7 @@ class Recorder:
             self._show(caught)
             self._afterwards.resume()
         elif not self._quiet or caught.refused:
-            self._afterwards.add(caught, len(caught.body) + len(caught.answer))
+            self._afterwards.add(caught, len(caught.body) * (_UNPACKED if caught.decoded else 1) + len(caught.answer))
 
     def _show(self, caught: Caught) -> None:
         caught.read(self._password(caught.document.line or "").text if caught.document else None)
