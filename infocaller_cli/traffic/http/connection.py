@@ -100,7 +100,7 @@ class Connection(HttpToolsProtocol):
 
     def _blame(self, data: bytes, error: httptools.HttpParserError) -> str:
         """The parser's reason, the first bytes of what it complained of, and what that usually is."""
-        if self._whole:  # it stands behind a request that is well: behind its body, or its head
+        if self._whole and self.cycle is not None:  # it stands behind a request that is well: behind its body, or its head
             data = data.rpartition(bytes(self.cycle.body[-_SHOWN:]) or b"\r\n\r\n")[2]
         known = next((f" ({name})" for start, name in _FOREIGN if data.startswith(start)), "")
         return f"{error.__cause__ or error.__context__ or error}, in {data[:_SHOWN]!r}{known}"
@@ -204,6 +204,13 @@ class Connection(HttpToolsProtocol):
         taken = False
         try:
             taken = bool(self.app.take(request))
+        except httptools.HttpParserError:  # the target is none
+            raise
+        except Exception as error:  # a fault of ours: to the parser it would be one of the client's
+            self.loop.call_exception_handler({"message": "a request could not be answered", "exception": error})
+            taken = True
+            if not request.response_complete:
+                request.answer(500, [], b"")
         finally:
             if not taken:
                 self.cycle = before

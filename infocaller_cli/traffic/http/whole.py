@@ -68,8 +68,10 @@ class Whole:
 
 
 def place_of(target: bytes) -> tuple[str, bytes]:
-    """Path, without escapes, and query string of a target."""
+    """Path, without escapes, and query string of a target. Raises httptools.HttpParserInvalidURLError for what is none."""
     url = httptools.parse_url(target)
+    if url.path is None:
+        raise httptools.HttpParserInvalidURLError(f"invalid url {target!r}")
     path = url.path.decode("ascii")
     if "%" in path:
         from urllib.parse import unquote

@@ -140,3 +140,19 @@ def test_what_is_asked_is_answered_before_the_end(server, form, tmp_path):
     assert b"connection: close" in received
     assert b"PEDIDO" in received
     assert one.process.wait(20) == 0
+
+
+def test_a_fault_of_ours_is_a_500_and_the_connection_goes_on(server, form, tmp_path):
+    (tmp_path / "handlers.py").write_text(HANDLERS)
+    code = (
+        "import sys; from infocaller_cli.traffic.queries import taken\n"
+        "whole = taken.Taken.begin\n"
+        "def begin(self, crew):\n"
+        "    if b'GARBLED' in self._request.body: raise ZeroDivisionError\n"
+        "    whole(self, crew)\n"
+        "taken.Taken.begin = begin\n"
+        "from infocaller_cli.cli.main import run; run()"
+    )
+    one = server("serve-query", "--handler", "handlers:plain", code=code)
+    received = said(one, [request(form("GARBLED")) + request(form("plain", (("N", "7"),)), CLOSE)])
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"500", b"200"]
