@@ -191,6 +191,43 @@ def test_what_is_no_number_cannot_be_called():
     assert call.end == "call"
 
 
+# The codes are those of the page's list of actions
+@pytest.mark.parametrize(
+    ("step", "reply", "action", "end"),
+    [
+        ('message = "m"', None, ("1", "m"), "script"),
+        ('machine = "m"', None, ("3", "m"), "machine"),
+        ('keypad = "k"\nvariable = "A"', "12", ("4", "k", "12"), "script"),
+        ('voice = "v"\nvariable = "A"', "dos palabras", ("5", "v", "dos palabras"), "script"),
+        ('menu = "m"\noptions = { "1" = "b" }', "1", ("6", "m", "1"), "script"),
+        ('goto = "b"', None, ("8", "b"), "script"),
+        ('email = "e [A]"', None, ("11", "e "), "script"),
+        ('sms = "s"', None, ("12", "s"), "script"),
+        ('transfer = "t"', None, ("15", "t"), "script"),
+        ('queue = "q"', None, ("16", "q"), "script"),
+    ],
+)
+def test_what_each_action_leaves_in_fin(step, reply, action, end):
+    after = "" if end == "machine" else '[[step]]\nlabel = "b"\nend = true\n'
+    _, call = play(f"[[step]]\n{step}\n{after}", *([reply] if reply else []))
+    assert call.actions[1] == action
+    assert [code for code, *_ in call.actions] == ["14", action[0], "7"]
+    assert call.end == end
+
+
+def test_nothing_is_left_of_the_call_before():
+    script = read('[[step]]\nmessage = "[A]"\n[[step]]\nquery = "Q"\n')
+    for _ in range(2):
+        call = Play(script, CallFields(start=START))
+        texts = []
+        event = call.next()
+        while event is not None:
+            texts += [event.text] if isinstance(event, Heard) else []
+            event = call.next(Answer(True, 0.0, {"A": "1"}) if isinstance(event, Send) else None)
+        assert texts == [""]
+        assert call.variables == {"A": "1"}
+
+
 def test_the_first_condition_that_holds_and_what_is_ours_of_it():
     text = (
         '[[step]]\nquery = "Q"\n[[step]]\nconditions = [["B = 1", { end = true }], ["A = 2.0", { message = "two" }], ["otherwise"]]\n'

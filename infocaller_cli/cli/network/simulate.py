@@ -165,7 +165,9 @@ class _Call:
         elif recorded:
             caller = Listed(recorded.keys, recorded.diverts)
         else:
-            caller = _listed(keys or [], divert or [])
+            # Where nobody is asked, an empty --keys says no more than that nobody is there
+            asks = any(step.kind.asks for step in self._loaded.script.steps)
+            caller = _listed(keys or [] if asks or keys != [""] else [], divert or [])
         play = Play(self._loaded.script, fields)
         post = Post(self._given)
         where = endpoint(self._given, self._settings, play.fields.line, post)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...calls.actions import ANSWERED, LONGEST_DIVERSION, NO_ANSWER
+from ...calls.actions import ANSWERED, HANGUP, LONGEST_DIVERSION, NO_ANSWER
 from ...codec import spec
 from ...codec.values import whole
 from ...errors import ExitCode, InfocallerError, UsageError
@@ -68,6 +68,8 @@ def recorded_call(file: str, report: Report) -> Recorded:
     document = found[0]
     actions = [_action(node) for node in document.actions]
     keys = [datum for code, _, datum in actions if code in _ASKED]
+    if keys and not keys[-1] and _is_last_asked(actions):
+        keys[-1] = HANGUP
     diverts = [_outcome(node) for node in document.actions if node.get("EventType", "").strip() == "2"]
     fields = {name: value for name, field in _KEPT.items() if (value := document.get("Infocaller", field))}
     if document.line:
@@ -99,6 +101,12 @@ def _short(action: tuple[str, ...]) -> tuple[str, str, str]:
 
 def _action(node: Node) -> tuple[str, str, str]:
     return node.get("EventType", "").strip(), node.get("EventName", ""), node.get("EventAddInfo1", "")
+
+
+def _is_last_asked(actions: list[tuple[str, str, str]]) -> bool:
+    """Whether the call went no further than a question. FIN does not tell who pressed nothing from who hung up: there it is the same."""
+    during = [code for code, *_ in actions if (number := whole(code)) not in spec.ACTIONS or not spec.ACTIONS[number].after_end]
+    return bool(during) and during[-1] in _ASKED
 
 
 def _outcome(node: Node) -> str:

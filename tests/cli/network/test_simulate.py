@@ -1,5 +1,6 @@
 """`simulate` unattended: what is sent, shown and judged, against real servers."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -250,6 +251,14 @@ def test_a_recorded_call_that_goes_another_way(simulate, application, run, tmp_p
     assert json.loads(done.out.splitlines()[-1])["same"] is False
 
 
+def test_a_recorded_call_whose_caller_hung_up(simulate, application):
+    done = simulate("order-status.toml", "--to", application, "--keys", "hangup", "--out", "calls.ndjson")
+    assert done.code == 0
+    again = simulate("order-status.toml", "--to", application, "--like", "calls.ndjson")
+    assert again.code == 0
+    assert "the same way as call" in again.out
+
+
 def test_a_capture_keeps_no_login(simulate, application, tmp_path):
     done = simulate(
         "order-status.toml", "--to", application.replace("://", "://me:secret@"), "--keys", "100", "--out", "c.ndjson", "--json"
@@ -315,3 +324,60 @@ def test_the_schema_of_scripts(run, simulate, tmp_path):
     for wrong in ('[[step]]\nmesage = "a"', '[[step]]\nmessage = "a"\ncall = "1"', "step = []", "[[step]]\nend = false"):
         assert list(judge.iter_errors(tomllib.loads(wrong)))
     assert run("schema", "script", "--format", "xsd").code == 2
+
+
+def test_each_call_is_one_of_its_own(simulate, application):
+    calls = [simulate("order-status.toml", "--to", application, "--keys", "100").out.split()[1] for _ in range(2)]
+    assert calls[0] != calls[1]
+
+
+def test_the_options_of_send_are_taken(simulate, endpoint, answers_events, tmp_path):
+    sink = endpoint(answers_events)
+    (tmp_path / "secret").write_text("clave")
+    (tmp_path / "secret").chmod(0o600)
+    (tmp_path / "a.toml").write_text('[[step]]\nmessage = "ñ"\n', "utf-8")
+    uuid = "01234567-89ab-cdef-0123-456789abcdef"
+    words = ["--line", "34911", "--caller", "X", "--start", "2026-11-23T10:00:00", "--encoding", "iso-8859-1", "--password-file", "secret"]
+    done = simulate("a.toml", "--to", f"{sink.url}[_UUID]", "--keys", "", "--uuid", uuid, "--call", "7", *words, env={})
+    assert (done.code, done.err) == (0, "")
+    assert {head.split(b" ")[1].decode() for head, _ in sink.requests} == {f"/{uuid}"}
+    fin = decode(open_body(sink.requests[-1][1]).document)
+    assert fin.text.charset == "iso-8859-1"
+    assert fin.document.actions[1]["EventName"] == "\u00f1"
+    places = [("UserID", "LineNumber"), ("Infocaller", "CallerNumber"), ("Infocaller", "StartDate"), ("Infocaller", "EndDate")]
+    assert [fin.document.get(*place) for place in places] == ["34911", "X", "2026-11-23T10:00:00", "2026-11-23T10:00:01"]
+    assert fin.document.get("UserID", "Signature") == hashlib.md5(b"349117clave").hexdigest()
+
+
+@pytest.mark.parametrize(("step", "words"), [("wait = 0.2\n", []), ("", ["--timeout", "0.2"])], ids=["wait", "timeout"])
+def test_an_answer_that_is_late_is_none(simulate, endpoint, tmp_path, answers_events, step, words):
+    def behave(connection, number):
+        _, body = sink.read(connection)
+        if b"QueryName" in body:
+            sink.read(connection)  # until the other side gives up
+        else:
+            connection.sendall(answers_events)
+
+    sink = endpoint(behave)
+    (tmp_path / "a.toml").write_text(f'[[step]]\nquery = "Q"\n{step}on_error = "e"\n[[step]]\nlabel = "e"\nmessage = "error"\n')
+    done = simulate("a.toml", "--to", sink.url, "--keys", "", *words)
+    assert done.code == 1
+    assert "Q -> no answer: no answer in time: there was none within 0.2 s" in done.out
+    assert "FIN -> 200" in done.out
+
+
+def test_a_capture_is_sent_again(simulate, run, application, endpoint, answers_events):
+    assert simulate("order-status.toml", "--to", application, "--keys", "100", "--out", "calls.ndjson").code == 0
+    sink = endpoint(answers_events)
+    assert run("replay", "calls.ndjson", "--to", sink.url, env=KNOWN).code == 0
+    assert len(sink.requests) == 3
+
+
+def test_a_call_is_kept_in_a_file_of_cases(simulate, application, tmp_path):
+    script = (tmp_path / "order-status.toml").read_text("utf-8")
+    (tmp_path / "cases.toml").write_text('script = "order-status.toml"\n[[case]]\nname = "one"\nkeys = ["100"]\n')
+    assert simulate("cases.toml", "--to", application, "--keys", "102", "--save-case", "two").code == 0
+    assert (tmp_path / "order-status.toml").read_text("utf-8") == script
+    done = simulate("cases.toml", "--test", "--to", application)
+    assert "ok: one (" in done.out
+    assert "ok: two (" in done.out

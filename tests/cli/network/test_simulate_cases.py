@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from xml.etree import ElementTree
 
 import pytest
@@ -211,3 +212,24 @@ def test_case_and_output_go_with_test_alone(run, tmp_path):
     done = run("simulate", "script.toml", "--keys", "1", "--output", "junit", env=KNOWN)
     assert (done.code, done.out) == (2, "")
     assert "--case and --output go with --test" in done.err
+
+
+@pytest.mark.parametrize(("jobs", "most"), [("3", 3), ("1", 1)])
+def test_so_many_calls_go_on_side_by_side(run, tmp_path, endpoint, jobs, most):
+    together = threading.Barrier(most)
+    waiting, largest = [], []
+
+    def behave(connection, number):
+        one.read(connection)
+        waiting.append(number)
+        largest.append(len(waiting))
+        together.wait(30)  # nobody is answered before all are there
+        waiting.remove(number)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    one = endpoint(behave)
+    (tmp_path / "a.toml").write_text("[[step]]\nend = true\n" + "".join(f"[[case]]\nname = 'c{n}'\n" for n in range(3)))
+    done = run("simulate", "a.toml", "--test", "--to", one.url, "--jobs", jobs, env=KNOWN)
+    assert (done.code, done.err) == (0, "")
+    assert len(one.requests) == 6  # INICIO and FIN of each
+    assert max(largest) == most

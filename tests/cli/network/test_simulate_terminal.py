@@ -114,6 +114,10 @@ def test_what_is_typed_can_be_edited(terminal, tmp_path):
     child, _ = terminal("0")
     child.expect("NUMPEDIDO> ")
     child.sendline("!vars")
+    child.expect("_NumLlamante")
+    child.expect("NUMPEDIDO> ")
+    child.send("\x1b[A\r")  # the line before
+    child.expect("_NumLlamante")
     child.expect("NUMPEDIDO> ")
     child.send("12\x7f3\x1b[D9\r")  # backspace, then a key before the last one
     child.expect("keep it as a case")
