@@ -23,8 +23,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from locust import FastHttpUser, task
-from locust.contrib.fasthttp import FAILURE_EXCEPTIONS
 from locust.exception import StopTest
 
 from .calls import Case
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 # What stands in the column "Type" of Locust's figures
 _EVENT, _QUERY, _CALL = "EVENT", "QUERY", "CALL"
+# What the client raises: no connection, none in time, no HTTP, no way through a proxy, a target that is none
+_NO_ANSWER = (OSError, HTTPConnectionClosed, HTTPParseError, RuntimeError, ValueError)
 _parsed = lru_cache(maxsize=256)(parse_url)
 _loaded: dict[str, Loaded] = {}  # by file: read once, whoever plays it
 
@@ -137,7 +139,7 @@ class Caller(FastHttpUser):
         try:
             answer = client.request("POST", target, body, headers)
             content = answer.read()
-        except (*FAILURE_EXCEPTIONS, RuntimeError, ValueError) as error:
+        except _NO_ANSWER as error:
             raise UnreachableError("there was no answer", str(error) or type(error).__name__) from None
         ms = (time.perf_counter() - began) * 1000
         if ms > timeout * 1000:

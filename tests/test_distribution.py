@@ -142,7 +142,7 @@ def test_shells_find_the_completions_of_an_installed_wheel(installed, shell, tmp
 def test_the_lowest_versions_that_ci_tests_are_the_bounds():
     constraints = dict(line.split("==") for line in (ROOT / ".ci" / "lowest.txt").read_text().splitlines() if line[:1] not in ("#", ""))
     required = PROJECT["project"]["dependencies"] + [
-        one for extra in ("test", "keyring") for one in PROJECT["project"]["optional-dependencies"].get(extra, ())
+        one for extra in ("test", "keyring", "load") for one in PROJECT["project"]["optional-dependencies"].get(extra, ())
     ]
     bounds = dict(re.match(r"([\w.-]+)>=([\w.]+)", text).groups() for text in required if "[" not in text)
     assert constraints == bounds

@@ -165,7 +165,7 @@ def one_call(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", ONE_CALL, url], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr  # old versions of gevent grumble as the interpreter ends
         return {figure["name"]: figure for figure in json.loads(done.stdout)}
 
     return run
