@@ -33,25 +33,35 @@ _OPTIONS: dict[str, Any] = {
     "line": _text("--line", "LINE", "LineNumber. Else the configuration's, if it has one, else 123456789."),
     "call": _text("--call", "ID", "CallSequence; new is a fresh one. Else 98565656."),
     "call_type": _text("--call-type", "R|E", "R received, E issued. Else R, or E with --outbound."),
-    "caller": _text("--caller", "NUMBER", "CallerNumber; X is a hidden one."),
-    "called": _text("--called", "NUMBER", "InboundNumber."),
-    "outbound": _text("--outbound", "NUMBER", "OutboundNumber."),
-    "idcall": _text("--idcall", "ID", "idcall."),
+    "caller": _text("--caller", "NUMBER", "CallerNumber; X is a hidden one. Else 911888920, of an issued call the line."),
+    "called": _text("--called", "NUMBER", "InboundNumber. Else the line, of an issued call none."),
+    "outbound": _text("--outbound", "NUMBER", "OutboundNumber. Else none, of an issued call 611222333."),
+    "idcall": _text("--idcall", "ID", "idcall. Else none, of an issued call 55667788."),
     "country": _text("--country", "CODE", "Country code of the international forms. Else the configuration's, else 34."),
     "seconds": Annotated[
-        int | None, typer.Option("--seconds", min=0, max=10**8, metavar="N", rich_help_panel=options.CALL, help="CallSeconds of a fin.")
+        int | None,
+        typer.Option("--seconds", min=0, max=10**8, metavar="N", rich_help_panel=options.CALL, help="CallSeconds of a fin. Else 95."),
     ],
     "start": _text("--start", "DATE", "StartDate of a fin, yyyy-mm-ddThh:mm:ss. Else so that it ends now."),
-    "cost_rx": _text("--cost-rx", "COST", "CostRX of a fin."),
-    "cost_tx": _text("--cost-tx", "COST", "CostTX of a fin."),
+    "cost_rx": _text("--cost-rx", "COST", "CostRX of a fin. Else 0.12, of an issued call 0."),
+    "cost_tx": _text("--cost-tx", "COST", "CostTX of a fin. Else 0.34."),
     "action": Annotated[
         list[str] | None,
         typer.Option(
-            "--action", metavar="TYPE[:NAME[:INFO1[:...]]]", rich_help_panel=options.CALL, help="An action of a fin, in order; repeatable."
+            "--action",
+            metavar="TYPE[:NAME[:INFO1[:...]]]",
+            rich_help_panel=options.CALL,
+            help="An action of a fin, in order; repeatable. Else those of a call that asks for an order and is diverted.",
         ),
     ],
     "var": Annotated[
-        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", rich_help_panel=options.CALL, help="A variable; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--var",
+            metavar="NAME=VALUE",
+            rich_help_panel=options.CALL,
+            help="A variable; repeatable. Else as the kind has it: NUMPEDIDO=123456789, PEDIDO=2, EXTENSION=204.",
+        ),
     ],
 }
 
@@ -108,12 +118,14 @@ def with_line(values: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return values
 
 
-def takes_call_fields(function: Callable[..., int], kind: str = "FIN", refused: frozenset[str] = frozenset()) -> Callable[..., int]:
+def takes_call_fields(
+    function: Callable[..., int], kind: str = "FIN", refused: frozenset[str] = frozenset(), said: dict[str, str] | None = None
+) -> Callable[..., int]:
     """Give a command all these options; its parameter `fields` gets what was given of them.
 
     Typer reads a command's options from its signature, so this writes one: the command's own parameters, with those of `_OPTIONS` in
     the place of `fields`. Those that a document of `kind` (a key of `spec.NAMED_KINDS`) has no field for, and those that the command
-    says are `refused`, are there, to be refused in plain words, but not shown.
+    says are `refused`, are there, to be refused in plain words, but not shown. `said`: what the help of an option says of this command.
     """
     from ..codec.call import foreign
 
@@ -126,7 +138,9 @@ def takes_call_fields(function: Callable[..., int], kind: str = "FIN", refused: 
     own = [one for name, one in inspect.signature(function, eval_str=True).parameters.items() if name != "fields"]
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
     for name, option in _OPTIONS.items():
-        shown = _hidden(option) if _FIELDS.get(name, name) in hidden else option
+        shown = _with(option, hidden=True) if _FIELDS.get(name, name) in hidden else option
+        if said and name in said:
+            shown = _with(shown, help=said[name])
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=shown))
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
@@ -134,10 +148,11 @@ def takes_call_fields(function: Callable[..., int], kind: str = "FIN", refused: 
     return command
 
 
-def _hidden(option: Any) -> Any:
-    """The same option, not shown by --help."""
+def _with(option: Any, **changes: Any) -> Any:
+    """The same option, but for what --help makes of it."""
     info = copy.copy(option.__metadata__[0])
-    info.hidden = True
+    for name, value in changes.items():
+        setattr(info, name, value)
     return Annotated[option.__origin__, info]
 
 

@@ -11,6 +11,9 @@ _DOCUMENT = re.compile(r"<\?xml\b|<ApiCall\b|\{\s*\"ApiCall\"")
 _ESCAPED = ("&lt;ApiCall", "&lt;?xml")
 _VARIABLE = re.compile(r"(?:\A|&)([\w.%+-]{1,40})=(?:%3C|%7B|%22|[<{\"])", re.IGNORECASE)
 _ARRAY = re.compile(rf"(?:\A|&){FORM_VARIABLE}(?:\[|%5B)", re.IGNORECASE)
+_ENCODED = re.compile(r"%(?:25)*(?:3C|7B)", re.IGNORECASE)
+# Only the status line and headers, as `curl -i` saves them
+_EMPTY_ANSWER = re.compile(r"(HTTP/\d[^\r\n]*)\r?\n(?:[^\r\n]+\r?\n)*[\s]*\Z")
 # How other files begin, as ISO-8859-1 shows it
 _OTHER_FILES = {
     "\x89PNG": "an image (PNG)",
@@ -35,6 +38,10 @@ def no_document(text: str, *, answer: bool) -> DecodeError:
     variable = _VARIABLE.search(start[:2000])
     if start.startswith("\ufeff"):
         why, hint = "two byte order marks stand before it", "write one, or none"
+    elif empty := _EMPTY_ANSWER.match(start + "\n"):
+        why, hint = f"it is an answer without a body ({empty[1][:40]})", "an answer is a document, whatever happened"
+    elif _ENCODED.match(start):
+        why, hint = f"it is percent-encoded, without {FORM_VARIABLE}= before it", f"write {FORM_VARIABLE}=, then the value"
     elif start.startswith('"'):
         why, hint = "it is a JSON string that holds a document: it was serialized twice", "send the text itself"
     elif start.startswith(_ESCAPED):

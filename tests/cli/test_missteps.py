@@ -89,6 +89,46 @@ def test_what_is_another_kind_of_file_is_told(run, tmp_path, data, told):
     assert "try: " in done.err
 
 
+ANSWERS = "an answer is a document, whatever happened"
+
+
+@pytest.mark.parametrize(
+    ("data", "why", "hint"),
+    [
+        (b"", "the body is empty", ANSWERS),
+        (b" \r\n", "the body is empty", ANSWERS),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "it is an answer without a body (HTTP/1.1 200 OK)", ANSWERS),
+        (b"HTTP/2 500\ncontent-type: text/html\n\n", "it is an answer without a body (HTTP/2 500)", ANSWERS),
+        (b"%3CApiCall%3E%3CUserID%3E", "it is percent-encoded, without apiInfocaller= before it", "write apiInfocaller=, then the value"),
+        (b"%253Capicall", "it is percent-encoded, without apiInfocaller= before it", "write apiInfocaller=, then the value"),
+        (b"data=%3CApiCall%3E", "the form variable is data, not apiInfocaller", "name it apiInfocaller"),
+        (b"apiInfocaller=<ApiCall><a>b&c</a></ApiCall>", "ends at an unencoded &", "encode it: curl --data-urlencode"),
+        (b"<ApiCall><UserID><LineNumber>12", "it ends in the middle of LineNumber: was it cut off", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["verify", "show", "convert"])
+def test_what_cannot_be_read_says_what_it_looks_like(run, tmp_path, command, data, why, hint):
+    (tmp_path / "file").write_bytes(data)
+    done = run(command, "file", env=ENV)
+    assert (done.code, done.out) == (3, "")
+    assert why in done.err
+    assert hint in done.err
+
+
+def test_an_empty_answer_is_judged(run, tmp_path):
+    (tmp_path / "answer.xml").write_bytes(b"")
+    for more in ((), ("--as", "response")):
+        done = run("validate", *more, "answer.xml", env=ENV)
+        assert (done.code, "the body is empty" in done.out, ANSWERS in done.out) == (1, True, True)
+
+
+def test_a_server_says_of_a_request_what_it_looks_like(server, tmp_path):
+    (tmp_path / "app.py").write_text("def answer(query): return {}\n")
+    one = server("serve-query", "--handler", "app:answer")
+    assert one.post(b"%3CApiCall%3E%3C%2FApiCall%3E", **{"Content-Type": "application/x-www-form-urlencoded"})[0] == 400
+    assert "it is percent-encoded, without apiInfocaller= before it" in one.wait_for("percent")
+
+
 # ---- the line and the call of what is made up ----
 
 

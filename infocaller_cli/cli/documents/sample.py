@@ -23,9 +23,11 @@ def sample(
         options.Format | None,
         typer.Option(rich_help_panel=options.WRITING, help="xml or json. Else the configuration's, else xml.", case_sensitive=False),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="QueryName of a query.")] = None,
-    result: Annotated[str | None, typer.Option("--result", metavar="RESULT", help="Result of a response.")] = None,
-    result_text: Annotated[str | None, typer.Option("--result-text", metavar="TEXT", help="ResultText of a response.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="QueryName of a query. Else ESTADO PEDIDO.")] = None,
+    result: Annotated[str | None, typer.Option("--result", metavar="RESULT", help="Result of a response. Else 0.")] = None,
+    result_text: Annotated[
+        str | None, typer.Option("--result-text", metavar="TEXT", help="ResultText of a response. Else Petición correcta.")
+    ] = None,
     compact: Annotated[bool, typer.Option("--compact", rich_help_panel=options.WRITING, help="On one line.")] = False,
     encoding: options.WrittenAs = None,
     as_printed: options.AsPrinted = False,

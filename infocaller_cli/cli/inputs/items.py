@@ -52,6 +52,9 @@ def source_items(source: Source, report: Report) -> Iterator[Item]:
 
 def _items_in(name: str, body: bytes, report: Report) -> list[Item]:
     """The body as it is where it can be read; else the documents a search finds in it, and a notice says what lay on them."""
+    if not body.strip():
+        hint = "a request's raw body is read before its form is parsed; an answer is a document, whatever happened"
+        return [Item(name, error=DecodeError("there is no document", "the body is empty", hint))]
     try:
         decode(open_body(body).document, hint=False, max_size=len(body))
     except DecodeError as error:

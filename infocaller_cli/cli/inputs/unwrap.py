@@ -38,7 +38,9 @@ _KEY = rb'\{\s*"ApiCall"\s*:'
 # What escapes of a string leave between elements, in tags and in JSON; a lone backslash in a value is no sign
 _ESCAPED = rb"=\\+[\"']|>\\+[nrt]|\\/ApiCall|\\\"ApiCall|\\[xu](?:00)?3[cC]"
 _ESCAPED_TAG = rb"\s[\w:.-]+=&(?:amp;)*(?:quot|apos|#0*3[49]|#[xX]0*2[27]);"
-_ESCAPED_JSON = rb"[{,]\\+[nrt]"
+_ESCAPED_JSON = rb"[{,]\\+[nrt]|\\'"
+# Node prints a string of several lines as one a line, added up
+_ADDED_UP = rb"(\\n)['\"`] \+\r?\n[ \t]*+['\"`]"
 _BEFORE = 24  # bytes before the name that are looked at: the longest sign, with a prefix of the name
 _STRING_HEAD = 400  # bytes: between the beginning of a string and the name, a declaration may stand
 _QUOTE = rb"\"|&(?:amp;)*(?:quot|#0*34|#[xX]0*22);"
@@ -59,7 +61,7 @@ _UNENCODED = rb"\s*apiInfocaller=\s*[<{]"
 _GIVEN = rb"(?:\A|&)\s*apiInfocaller="
 _HTTP_ANSWER = rb"(?m)^(?:< )?HTTP/\d"
 _KEY_OF_REQUESTS = b"UserID"
-_VARIABLE = rb"(?:\A|[\s&?'\"])([\w.\[\]-]{1,64})=(?:[^&\s]{0,400})\Z"
+_VARIABLE = rb"(?:\A|[\s&?'\"])([\w.\[\]-]{1,64})=(?:[^&\s\"<>\\]{0,400})\Z"
 
 
 class Found(NamedTuple):
@@ -81,7 +83,7 @@ def search(data: bytes) -> list[Found]:
             found = _documents(text)
             if found:
                 return [
-                    Found(text[begin:end], tuple(layers), row, variable)
+                    Found(_out_of_a_string(text[begin:end]), tuple(layers), row, variable)
                     for (begin, end), row in zip(found, _rows(rows, text, found, layers), strict=True)
                 ]
         layer = _layer_on_top(text)
@@ -177,6 +179,11 @@ def _looks_escaped(text: bytes) -> bool:
     return bool(re.search(_ESCAPED, inside) or re.search(_ESCAPED_TAG, inside) or re.search(rb"\?>\\+[nr]", head))
 
 
+def _out_of_a_string(document: bytes) -> bytes:
+    """A document that stands in a string, though the first one does not: an inspection site shows a form raw, and parsed again."""
+    return _without_backslashes(document) if document.startswith(b"<") and re.search(_ESCAPED, document) else document
+
+
 def _documents(text: bytes) -> list[tuple[int, int]]:
     """Where documents begin and end, in order."""
     opens, closes, key = re.compile(_OPENS), re.compile(_CLOSES), re.compile(_KEY)
@@ -251,7 +258,7 @@ def _without_backslashes(text: bytes) -> bytes:
             return bytes((int(byte, 16),))
         return bytes((int(octal, 8),)) if octal else _PLAIN.get(other, other)
 
-    return _paired(re.sub(_STRING_ESCAPE, plain, text), charset)
+    return _paired(re.sub(_STRING_ESCAPE, plain, re.sub(_ADDED_UP, rb"\1", text)), charset)
 
 
 def _paired(text: bytes, charset: str) -> bytes:

@@ -44,9 +44,10 @@ class Output(StrEnum):
 
 
 Codes = list[str] | None
+_SAID = {"call": "CallSequence of the first request, from which the others count. Else the time in milliseconds."}
 
 
-@functools.partial(takes_call_fields, kind="FIN")
+@functools.partial(takes_call_fields, kind="FIN", said=_SAID)
 def check_endpoint(
     context: typer.Context,
     url: Annotated[

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 # What happens in the call makes them
 _MADE = frozenset({"seconds", "action"})
+_SAID = {
+    "call": "CallSequence. Else a fresh one.",
+    "start": "StartDate of the fin, yyyy-mm-ddThh:mm:ss. Else now.",
+    "cost_rx": "CostRX of the fin. Else 0.",
+    "cost_tx": "CostTX of the fin. Else 0.",
+    "var": "A variable that the call begins with; repeatable. Else none.",
+}
 
 
-@functools.partial(takes_call_fields, refused=_MADE)
+@functools.partial(takes_call_fields, refused=_MADE, said=_SAID)
 def simulate(
     context: typer.Context,
     script: Annotated[str | None, typer.Argument(metavar="[SCRIPT]", help="The script (TOML), or a file of cases that names it.")] = None,

@@ -195,3 +195,56 @@ def test_invalid_values_are_wrong_usage(run, arguments):
     assert (done.code, done.out) == (2, "")
     assert "Traceback" not in done.err
     assert 1 <= len(done.err.splitlines()) <= 3
+
+
+def test_help_says_what_is_left_out_becomes(run):
+    """Its words are compared with what is written then."""
+    texts = {}
+    for command in ("sample", "send-event"):
+        help_of = " ".join(run(command, "--help", env={"COLUMNS": "80"}).out.split())
+        for option in ("line", "call", "call-type", "caller", "called", "outbound", "idcall", "seconds", "cost-rx", "cost-tx", "var"):
+            found = re.search(rf" --{option} [A-Z|=]+ (.*?)(?= --[a-z]|$)", help_of)
+            texts[option] = found[1].partition("Else ")[2].partition(" [")[0]
+            assert texts[option], (command, option)
+    env = {"INFOCALLER_PASSWORD": "3956"}
+    made = {
+        name: ElementTree.fromstring(run("sample", *words, env=env).out)
+        for name, words in {
+            "fin": ("fin",),
+            "issued": ("fin", "--call-type", "E"),
+            "query": ("query",),
+            "diverted": ("desvio_correcto",),
+            "response": ("response",),
+        }.items()
+    }
+
+    def value(name, field):
+        return next(one.text or "" for one in made[name].iter(f"{NAMESPACE}{field}"))
+
+    fields = {"line": "LineNumber", "call": "CallSequence", "caller": "CallerNumber", "seconds": "CallSeconds"}
+    fields |= {"cost-rx": "CostRX", "cost-tx": "CostTX"}
+    for option, field in fields.items():
+        last = texts[option].partition(", of an issued")[0].split()[-1].rstrip(".")
+        assert last.rstrip("0") == value("fin", field).rstrip("0"), option
+    assert texts["called"] == "the line, of an issued call none."
+    assert (value("fin", "InboundNumber"), value("issued", "InboundNumber")) == (value("fin", "LineNumber"), "")
+    for option, field in (("outbound", "OutboundNumber"), ("idcall", "idcall")):
+        assert texts[option] == f"none, of an issued call {value('issued', field)}."
+    assert value("issued", "CallerNumber") == value("issued", "LineNumber")
+    assert float(value("issued", "CostRX")) == 0
+    variables = {
+        f"{one.find(f'{NAMESPACE}VarName').text}={one.find(f'{NAMESPACE}VarValue').text}"
+        for document in made.values()
+        for one in document.iter(f"{NAMESPACE}CustVar")
+    }
+    assert set(texts["var"].partition(": ")[2].partition(".")[0].split(", ")) == variables
+
+
+def test_help_says_what_a_query_and_a_response_say(run):
+    text = " ".join(run("sample", "--help", env={"COLUMNS": "80"}).out.split())
+    assert "QueryName of a query. Else ESTADO PEDIDO. " in text
+    assert "<QueryName>ESTADO PEDIDO</QueryName>" in run("sample", "query", env={"INFOCALLER_PASSWORD": "3956"}).out
+    assert "Result of a response. Else 0. " in text
+    assert "ResultText of a response. Else Petición correcta. " in text
+    done = run("sample", "response", "--format", "json").out
+    assert json.loads(done)["ApiCall"]["Status"] == {"Result": "0", "ResultText": "Petición correcta"}

@@ -67,6 +67,73 @@ def test_several_documents_are_named_by_number(run, tmp_path):
     assert run("send-event", "FIN", "access.log", "--to", "http://127.0.0.1:9/", env=PASSWORD).code == 2
 
 
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize(
+    "around", [lambda one: one, lambda one: [one], lambda one: {"data": [one], "total": 1}], ids=["one", "list", "page"]
+)
+def test_an_export_of_an_inspection_site(run, signed, around, indent):
+    """As webhook.site exports a request: its form raw, and parsed; its keys are those of a record too, without the body in base64."""
+    one = {"uuid": "a", "method": "POST", "url": "https://h/1", "content": f"apiInfocaller={quote_plus(signed())}", "size": 9}
+    one |= {"request": {"apiInfocaller": signed()}, "headers": {"content-type": ["application/x-www-form-urlencoded"]}}
+    done = run("verify", "-", stdin=json.dumps(around(one), indent=indent), env=PASSWORD)
+    assert [line.partition(":")[2][:7] for line in done.out.splitlines()] == [" valid:"] * 2
+    assert (done.code, "2 documents were found under percent-encoding" in done.err) == (0, True)
+
+
+def test_a_postman_collection(run, signed):
+    bodies = [
+        {"mode": "urlencoded", "urlencoded": [{"key": "apiInfocaller", "value": signed(), "type": "text"}]},
+        {"mode": "raw", "raw": f"apiInfocaller={quote_plus(signed())}"},
+    ]
+    items = [{"name": "a", "request": {"method": "POST", "header": [], "body": body, "url": "http://h/"}} for body in bodies]
+    done = run("verify", "-", stdin=json.dumps({"info": {"name": "c"}, "item": items}, indent="\t"), env=PASSWORD)
+    assert (done.code, len(done.out.splitlines())) == (0, 2)
+    assert "2 documents were found" in done.err
+    assert "form variable" not in done.err
+
+
+@pytest.mark.parametrize("dump", ["--dry-run", "--curl"])
+@pytest.mark.parametrize("format", ["xml", "json"])
+def test_our_own_output_is_read_again(run, tmp_path, dump, format):
+    printed = run("send-event", "FIN", "--to", "http://h/x", dump, "--format", format, env=PASSWORD)
+    done = run("verify", "-", stdin=printed.stdout, env=PASSWORD)
+    assert (done.code, done.out.startswith("-: valid")) == (0, True)
+    assert "found under percent-encoding" in done.err
+
+
+def in_node(line):
+    """A piece of a string as util.inspect prints it: in the quotes that it does not hold."""
+    quote = next(quote for quote in "'\"`" if quote not in line)
+    return quote + line.replace("\\", "\\\\").replace("\n", "\\n") + quote
+
+
+def dumps(text):
+    """What programs print of the variable."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return {
+        "var_dump": f'array(1) {{\n  ["apiInfocaller"]=>\n  string({len(text)}) "{text}"\n}}\n',
+        "var_export": f"array (\n  'apiInfocaller' => '{escaped}',\n)",
+        "print_r": f"Array\n(\n    [apiInfocaller] => {text}\n)\n",
+        "node": "{\n  apiInfocaller: " + " +\n    ".join(map(in_node, text.splitlines(keepends=True))) + "\n}\n",
+        "python": repr({"apiInfocaller": text}),
+    }
+
+
+@pytest.mark.parametrize("program", sorted(dumps("")))
+@pytest.mark.parametrize("format", ["xml", "json"])
+def test_dumps_of_programs(run, program, format):
+    text = run("sample", "fin", "--format", format, "--var", "NAME=it's", env=PASSWORD).out
+    done = run("verify", "-", stdin=dumps(text)[program], env=PASSWORD)
+    assert (done.code, done.out.startswith("-: valid")) == (0, True), done.err
+
+
+def test_a_megabyte_of_anything_is_soon_done_with(run, tmp_path):
+    """Quadratic work would take minutes, and the suite says so."""
+    (tmp_path / "app.log").write_text(("2026-11-23 a line {with} <tags> %3C &lt; \\\\ [and] more\n" * 20_000)[: 1 << 20])
+    done = run("verify", "app.log", env=PASSWORD)
+    assert (done.code, done.out) == (3, "")
+
+
 def test_an_answer_with_something_before_it_is_no_answer(run):
     """A PHP warning is what went wrong: nothing takes it off."""
     for text in (f"Warning: Undefined variable in /srv/app.php on line 3\n{ANSWER}", f"{ANSWER}\n<b>Notice</b>: x", f"<br />\n{ANSWER}"):
