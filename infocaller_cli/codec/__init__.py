@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DecodeError, EncodeError, UsageError
 from . import xml_plain
-from .model import Document, Finding, Outline
+from .model import Document, Finding
 from .reading import Notes
 from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
 from .text import LATIN1, UTF8, Text, sniff, to_text
@@ -64,14 +64,6 @@ def decode(
         if hint and error.code == "IC001" and not error.hint:
             error.hint = _lenient_hint(text)
         raise
-
-
-def outline(data: bytes) -> Outline | None:
-    """The kind, line and call of a plain XML document, which are those that `decode` gives; None for all others."""
-    # The pattern is of ASCII but for two characters, which begin so in UTF-8: it need not be told from ISO-8859-1
-    if data[:1] != b"<" or b"\xef" in data:
-        return None
-    return xml_plain.outline(data.decode(LATIN1))
 
 
 def too_large(max_size: int) -> DecodeError:

@@ -56,11 +56,12 @@ def kind_of(*, answers: bool, asks: bool, ends: bool) -> Kind:
 
 
 class Outline(NamedTuple):
-    """Of a document only what it is, and of which call."""
+    """Of a document only what it is, of which call, and its format."""
 
     kind: Kind
     line: str | None
     call: str | None
+    format: str
 
 
 @dataclass(frozen=True, slots=True)

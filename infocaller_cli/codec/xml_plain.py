@@ -11,7 +11,6 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .model import Outline, kind_of
 from .reading import COST, KEEP, text_rule
 from .spec import APICALL, MAX_DOCUMENT, NAMESPACE, ROOT, Section
 from .text import LATIN1, label_problem
@@ -26,17 +25,14 @@ _WHITE = r"[ \t\r\n]*+"
 # A set of more than the first 256 characters, such as would leave out U+FFFE, takes the pattern's compiler ten times as long
 _TEXT = r"[^<>\0-\x1f]*+"
 _WORD = "[!-%'-;=?-~]*+"
-_ENTITY = "(?:amp|lt|gt|quot|apos);"  # behind its &
 _LABEL = 'encoding="([ !#-%(-;=@-~]*)"'
 _SPACE = re.escape(NAMESPACE)
 _HEAD = (
     rf'(<\?xml version="1\.0"(?: {_LABEL})?\?>)?{_WHITE}'
     rf"""<{ROOT} xmlns=(?:"{_SPACE}"|'{_SPACE}')(?: {_LABEL})?>{_WHITE}"""
 )
-# What tells of a document which it is and of which call, in their order
-_TELLING = frozenset(("UserID", "LineNumber", "CallSequence", "Infocaller", "QueryName", "CallSeconds", "EndDate", "Event", "Result"))
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
-_NO_ENTITY = f"&(?!{_ENTITY})"
+_NO_ENTITY = "&(?!(?:amp|lt|gt|quot|apos);)"
 
 
 class _OddError(Exception):
@@ -116,51 +112,6 @@ def _is_odd(chars: str) -> bool:
     return (
         len(chars) > MAX_DOCUMENT or "\ufffe" in chars or "\uffff" in chars or ("&" in chars and re.search(_NO_ENTITY, chars) is not None)
     )
-
-
-def outline(chars: str) -> Outline | None:
-    """What a document in plain XML is, in a tenth of the time; None where another has to read it. `chars` are one for each byte.
-
-    What `read` leaves to others because something is to be noticed is told all the same.
-    """
-    found = _outliner().fullmatch(chars) if len(chars) <= MAX_DOCUMENT else None
-    if found is None:
-        return None
-    user, line, call, infocaller, query, seconds, end, actions, result = found.groups()[3:]
-    kind = kind_of(
-        answers=result is not None or (user is None and infocaller is None),
-        asks=query is not None,
-        ends=bool(actions or end or (seconds and seconds.strip("0"))),
-    )
-    return Outline(kind, line, call)
-
-
-@cache
-def _outliner() -> re.Pattern[str]:
-    return re.compile(f"{_HEAD}{_outlined(APICALL)[0]}</{ROOT}>{_WHITE}")
-
-
-def _outlined(section: Section) -> tuple[str, bool]:
-    """The pattern of a section's content, with groups for what tells (of a section, an empty one), and whether there are any."""
-    pattern = ""
-    any_groups = False
-    for part in section.parts:
-        groups = part.name in _TELLING
-        opening = "(" if groups else "(?:"
-        if not isinstance(part, Section):
-            run = r"[^<>&\0-\x1f]*+"
-            inside = f"{opening}{f'{run}(?:&{_ENTITY}{run})*+' if text_rule(part) == KEEP else _WORD})"
-        else:
-            below, below_groups = _outlined(part)
-            inside = f"{'' if part.many else f'{opening})'}{_WHITE}{below}"
-            groups = groups or below_groups
-        one = f"(?:{_tagged(part.name, inside)})"
-        if isinstance(part, Section) and part.many:
-            pattern += f"{opening}{one}*+)"
-        else:  # Python 3.11 loses groups in what is not tried twice
-            pattern += one + ("?" if groups else "?+")
-        any_groups = any_groups or groups
-    return pattern, any_groups
 
 
 def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: bool) -> Node:

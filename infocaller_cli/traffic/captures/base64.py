@@ -15,8 +15,8 @@ except ImportError:  # a system's own package may lack it: the same, ten times s
 
 def to_text(data: bytes) -> str:
     """Bytes as base64."""
-    encoded: bytes = _fast.b64encode(data) if _fast else binascii.b2a_base64(data, newline=False)
-    return encoded.decode("ascii")
+    text: str = _fast.b64encode_as_string(data) if _fast else binascii.b2a_base64(data, newline=False).decode("ascii")
+    return text
 
 
 def to_bytes(text: str) -> bytes:

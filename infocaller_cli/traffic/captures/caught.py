@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ...codec import Decoded, Document, decode, encode, outline, spec, too_large
+from ...codec import Decoded, Document, decode, encode, spec, too_large
 from ...codec.form import open_body
+from ...codec.outline import outline
 from ...codec.signature import State, verify
 from ...errors import DecodeError
 from ..http.asgi import LARGE
@@ -39,6 +40,7 @@ class Caught:
     began: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     document: Document | Outline | None = None
+    format: str = ""
     decoded: Decoded | None = None
     unreadable: str = ""
     state: State = State.NONE
@@ -63,9 +65,11 @@ class Caught:
             return
         try:
             inside = self._inside()
-            self.document = None if whole or len(self.body) >= LARGE else outline(inside)
-            if self.document is None:
+            brief = None if whole or len(self.body) >= LARGE else outline(inside)
+            if brief is None:
                 self._decode(inside)
+            else:
+                self.document, self.format = brief, brief.format
         except DecodeError as error:
             self.unreadable = str(error)
 
@@ -84,16 +88,15 @@ class Caught:
 
     def _decode(self, inside: bytes) -> Decoded:
         self.decoded = decode(inside, hint=False)
-        self.document = self.decoded.document
+        self.document, self.format = self.decoded.document, self.decoded.format
         return self.decoded
 
     def answered(self, status: int, text: str) -> None:
         """Give it an answer of our own: a query's Result is 1, so that its error action runs."""
         self.status, self.headers, self.answer = status, [], b""
         if self.document is not None and self.document.kind is spec.Kind.QUERY:
-            format = self.decoded.format if self.decoded else spec.XML  # an outline is of XML
-            self.answer = _error(text, format)
-            self.headers = [(b"Content-Type", spec.CONTENT_TYPES[format].encode())]
+            self.answer = _error(text, self.format)
+            self.headers = [(b"Content-Type", spec.CONTENT_TYPES[self.format].encode())]
 
     def timed(self) -> None:
         """Note that it was answered now."""
