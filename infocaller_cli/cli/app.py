@@ -28,6 +28,10 @@ COMMANDS = {name: f"infocaller_cli.cli.{folder}.{name.replace('-', '_')}" for fo
 SUBCOMMANDS = {"config": ("show", "init", "trust", "set-password")}
 
 
+# What other tools have as a command
+_MEANT = {"version": "infocaller --version"}
+
+
 class Commands(TyperGroup):
     """Commands that are imported when they are called. `headings`: heading -> its commands; `modules`: command -> its module."""
 
@@ -63,7 +67,11 @@ class Commands(TyperGroup):
             args = [*args[1:], "--help"]
         if args and args[0] not in self.modules and not args[0].startswith("-"):
             name = " ".join([*ctx.command_path.split()[1:], args[0]])
-            raise UsageError(f"there is no command {name!r}", f"the commands are {', '.join(self.modules)}", nearest(args[0], self.modules))
+            raise UsageError(
+                f"there is no command {name!r}",
+                f"the commands are {', '.join(self.modules)}",
+                _MEANT.get(args[0].lower()) or nearest(args[0], self.modules),
+            )
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

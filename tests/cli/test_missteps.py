@@ -31,12 +31,35 @@ def unused_port():
         ("send-event FIN --to http://127.0.0.1:1/ --action menu", 2, "try: did you mean 6 (numeric menu)?"),
         ("verify http://127.0.0.1/orders", 3, "try: a URL is no FILE: --to URL sends there"),
         ("send-event FIN https://127.0.0.1/orders --to http://127.0.0.1:1/", 3, "try: a URL is no FILE: --to URL sends there"),
+        ("convert localhost:8000/ev", 3, "try: a URL is no FILE: --to URL sends there"),
+        ("show localhost", 3, "try: a URL is no FILE: --to URL sends there"),
+        ("validate localhost.xml", 3, "try: name a file; - is standard input"),
+        ("send-event http://127.0.0.1:1/ev", 2, "try: infocaller send-event FIN --to http://127.0.0.1:1/ev"),
+        ("send-event FIN localhost:1/ev", 2, "try: infocaller send-event FIN --to localhost:1/ev"),
+        ("send-query localhost:1/ev", 2, 'try: infocaller send-query "ESTADO PEDIDO" --to localhost:1/ev'),
+        ("send-event query --to http://127.0.0.1:1/", 2, "try: infocaller send-query NAME"),
+        ("version", 2, "try: infocaller --version"),
     ],
 )
 def test_what_was_meant_is_named(run, command, code, told):
     done = run(*command.split(), env=ENV)
     assert (done.code, done.out) == (code, "")
     assert any(line.strip().startswith(told) for line in done.err.splitlines()), done.err
+
+
+def test_a_file_in_the_place_of_the_event_or_the_name_is_not_taken_for_it(run, tmp_path):
+    (tmp_path / "query.xml").write_text("<ApiCall/>")
+    for command, meant in (("send-query", '"ESTADO PEDIDO"'), ("send-event", "FIN")):
+        done = run(command, "query.xml", "--to", "http://127.0.0.1:1/", "--dry-run", env=ENV)
+        assert (done.code, done.out) == (2, "")
+        assert f"try: infocaller {command} {meant} query.xml" in done.err
+    done = run("send-query", "query.yaml", "--to", "http://127.0.0.1:1/", "--dry-run", env=ENV)
+    assert (done.code, "query.yaml" in done.out) == (0, True)
+
+
+def test_a_login_in_a_url_at_the_wrong_place_is_not_told(run):
+    done = run("send-event", "https://me:secret@127.0.0.1/ev", env=ENV)
+    assert (done.code, "secret" in done.err) == (2, False)
 
 
 def test_the_beginning_of_a_rules_code_lists_those_that_begin_so(run):
@@ -201,7 +224,33 @@ def test_wait_is_for_a_server_that_is_starting(run, unused_port):
     assert done.code == 0
 
 
-def test_who_does_not_come_is_told_of_as_without_waiting(run, unused_port):
-    done = run("send-event", "FIN", "--to", f"http://127.0.0.1:{unused_port}/", "--wait", "0.2", env=ENV)
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("replay c.ndjson --to localhost:1/x --dry-run", "POST http://localhost:1/x"),
+        ("check-endpoint localhost:1/x --query A", "http://localhost:1 gives no answer"),
+        ("simulate s.toml --to localhost:1 --keys hangup", "http://localhost:1 cannot be reached"),
+    ],
+)
+def test_every_command_that_sends_takes_a_url_without_a_scheme(run, tmp_path, command, expected):
+    (tmp_path / "s.toml").write_text('[[step]]\nmessage = "a"\n')
+    record = {"method": "POST", "url": "/", "header": {}, "body": "YXBpSW5mb2NhbGxlcj0lM0NBcGlDYWxsLyUzRQ=="}
+    (tmp_path / "c.ndjson").write_text(json.dumps(record) + "\n")
+    done = run(*command.split(), env=ENV)
+    assert expected in done.out + done.err
+
+
+def test_a_simulated_call_is_another_each_time(run, tmp_path):
+    (tmp_path / "s.toml").write_text('[[step]]\nmessage = "a"\n')
+    calls = {run("simulate", "s.toml", "--keys", "hangup", env=ENV).out.split()[1] for _ in range(3)}
+    assert len(calls) == 3
+    help_of = " ".join(run("simulate", "--help").out.split())
+    assert "--call ID CallSequence. Else a fresh one. " in help_of
+    assert "--cost-rx COST CostRX of the fin. Else 0. " in help_of
+
+
+@pytest.mark.parametrize("command", [("send-event", "FIN"), ("send-query", "A")])
+def test_who_does_not_come_is_told_of_as_without_waiting(run, unused_port, command):
+    done = run(*command, "--to", f"http://127.0.0.1:{unused_port}/", "--wait", "0.2", env=ENV)
     assert (done.code, done.out) == (4, "")
     assert "Connection refused" in done.err

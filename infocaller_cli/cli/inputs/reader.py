@@ -90,7 +90,9 @@ class Reader:
             self._raw: Any = (_awaited() or stdin()) if name == "-" else open(name, "rb", _PIECE)  # noqa: SIM115  `close` closes it
             magic, self._stream = _ahead(self._raw, len(_ZSTD))  # a folder opens, but does not read
         except OSError as error:
-            url = name.lower().startswith(("http://", "https://"))
+            from ...traffic.http.url import is_url
+
+            url = is_url(name)
             file = "a URL is no FILE: --to URL sends there, and curl -s URL | infocaller COMMAND - reads what it answers"
             hint = file if url else "name a file; - is standard input" if isinstance(error, (FileNotFoundError, IsADirectoryError)) else ""
             raise InputError("cannot be read", error.strerror or str(error), hint) from None

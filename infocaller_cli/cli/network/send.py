@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
@@ -117,6 +118,18 @@ class Outgoing(NamedTuple):
     decoded: Decoded
     content_type: str
     body: bytes
+
+
+def refuse_mixed_up(word: str, place: str, command: str, given: Options) -> None:
+    """Raises UsageError where a URL or a file stands in the place (EVENT, NAME) of the first word, or a URL in that of FILE."""
+    from ...traffic.http.url import is_url, masked
+
+    if is_url(word):
+        raise UsageError(f"a URL stands where {place} belongs", "--to says where it goes", f"infocaller {command} --to {masked(word)}")
+    if given.file is None and os.path.isfile(word):
+        raise UsageError(f"{word} is a file, and {place} comes first", "nothing would be read from it", f"infocaller {command} {word}")
+    if given.file is not None and given.to is None and is_url(given.file):
+        raise UsageError("a URL stands where FILE belongs", "--to says where it goes", f"infocaller {command} --to {masked(given.file)}")
 
 
 def nowhere(what: str, entry: str) -> UsageError:

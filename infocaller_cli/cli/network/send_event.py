@@ -10,7 +10,7 @@ from ...codec import spec
 from ...errors import UsageError
 from ...spelling import named
 from .. import options
-from .send import Options, message_to_send, nowhere, print_request, request_for, sending, takes_send_options
+from .send import Options, message_to_send, nowhere, print_request, refuse_mixed_up, request_for, sending, takes_send_options
 
 
 @takes_send_options
@@ -25,6 +25,7 @@ def send_event(
     """
     settings = options.settings(context)
     settings.report.json = given.json
+    refuse_mixed_up(event, "EVENT", "send-event FIN", given)
     name = _event(event)
     url = given.to or settings.config.urls.get(name)
     if not url:

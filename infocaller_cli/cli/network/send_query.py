@@ -9,7 +9,7 @@ import typer
 
 from .. import options
 from ..call_fields import variable
-from .send import Options, message_to_send, nowhere, print_request, request_for, sending, takes_send_options
+from .send import Options, message_to_send, nowhere, print_request, refuse_mixed_up, request_for, sending, takes_send_options
 
 
 @functools.partial(takes_send_options, kind="QUERY")
@@ -28,6 +28,7 @@ def send_query(
     """
     settings = options.settings(context)
     settings.report.json = given.json
+    refuse_mixed_up(name, "NAME", 'send-query "ESTADO PEDIDO"', given)
     expected = dict(variable(text, "--expect") for text in expect or ())
     url = given.to or next((url for key, url in settings.config.queries.items() if key.strip() == name.strip()), None)
     if not url:

@@ -15,6 +15,8 @@ _QUERY = _PATH + "?"
 _NO_HOST = re.compile(r'[\x00-\x20\x7f"<>\\^`{|}]')
 # A host and a port, or a host that is plainly one, without a scheme: as typed after --to
 _NO_SCHEME = re.compile(r"(?:localhost|(?:[\w-]+\.)+[\w-]+|[\w-]+(?=:\d)|\[[0-9a-fA-F:.]+\])(?::\d+)?(?=[/?#]|$)")
+# A URL where a file or a word belongs; a name with dots is no host there
+_URL = re.compile(r"(?i)https?://|(?:localhost(?=[:/]|$)|[\w.-]+(?=:\d)|\[[0-9a-f:.]+\])(?::\d+)?(?=[/?#]|$)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "http://127.0.0.1:8080/path"
 
@@ -46,6 +48,11 @@ class Url(NamedTuple):
     def __str__(self) -> str:
         """The URL without user and password."""
         return self.origin + self.target
+
+
+def is_url(text: str) -> bool:
+    """Whether what stands somewhere else is meant as a URL: with its scheme, or `localhost`, or a host and its port."""
+    return _URL.match(text) is not None
 
 
 def parse_url(text: str) -> Url:

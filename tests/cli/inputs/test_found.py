@@ -54,6 +54,14 @@ def test_what_was_found_is_converted_signed_and_sent_bare(run, path, endpoint):
     assert signed.stdout.lstrip()[:1] in (b"<", b"{")
     verified = run("verify", "--exact", "-", stdin=signed.stdout, env=PASSWORD)
     assert (verified.code, verified.err) == (0, "")
+    sink = endpoint(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    sent = run("send-event", "FIN", path, "--to", sink.url, env=PASSWORD)
+    if sent.code == 2:  # what was found is a query, or another event
+        sent = run("send-query", "ESTADO PEDIDO", path, "--to", sink.url, env=PASSWORD)
+    assert sink.requests, sent.err
+    body = sink.requests[0][1]
+    assert body.startswith((b"apiInfocaller=%3C", b"apiInfocaller=%7B"))
+    assert run("verify", "--exact", "-", stdin=body, env=PASSWORD).code == 0
 
 
 def test_several_documents_are_named_by_number(run, tmp_path):
