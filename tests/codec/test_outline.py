@@ -95,6 +95,7 @@ def test_what_is_of_no_call_is_a_response(data):
         json_of().replace(b'"CostRX": 0.12', b'"CostRX": 0.12,'),
         json_of().replace(b'"CostRX": 0.12', b'"CostRX": 00.12'),
         json_of().replace(b'"CallType"', b'"CallType":"E","CallType"'),
+        json_of().replace(b'"R",', b'"R"'),
         json_of().replace(b'"R"', b'"\\ud800"'),
         json_of().replace(b'"R"', b'"\n"'),
         json_of().replace(b'"R"', b'"\\x"'),
