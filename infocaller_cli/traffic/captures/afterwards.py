@@ -17,6 +17,9 @@ _MOST = 10_000
 _MOST_BYTES = 64 * 1024 * 1024
 # Seconds after which a piece is done though more keeps coming
 _PATIENCE = 0.05
+# Where so many wait, it has long been more than can be done in between: nothing must come for so many seconds before one is done
+_CROWD = 1_000
+_SILENCE = 0.002
 
 
 class Afterwards(Generic[_T]):
@@ -64,6 +67,9 @@ class Afterwards(Generic[_T]):
         finally:
             if not self._waiting:
                 self._bytes = 0
+            elif came and len(self._waiting) > _CROWD:
+                self._turning = True
+                loop.call_later(_SILENCE, self._turn, loop)
             elif not busy:
                 self.resume()
 

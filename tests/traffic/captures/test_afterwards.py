@@ -87,6 +87,33 @@ def test_though_more_comes_in_every_turn_one_is_done_now_and_then(monkeypatch):
     asyncio.run(run())
 
 
+def test_where_many_wait_they_wait_for_a_silence(monkeypatch):
+    monkeypatch.setattr(afterwards, "_PATIENCE", 3600)
+    monkeypatch.setattr(afterwards, "_CROWD", 2)
+    done, timers = [], []
+
+    async def run():
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda _, *call: timers.append(call))
+        later = Afterwards(done.append, done.append, idle)
+        for piece in range(5):
+            later.add(piece, 1)
+        for _ in range(3):
+            await turns(9)
+            assert done == [0]
+            later.add(5, 1)
+            ((turn, loop),) = timers
+            timers.clear()
+            turn(loop)
+        await turns(9)
+        assert done == [0]
+        ((turn, loop),) = timers
+        turn(loop)
+        await turns(9)
+        assert done == [0, 1, 2, 3, 4, 5, 5, 5]
+
+    asyncio.run(run())
+
+
 def test_what_is_too_much_is_counted_and_the_rest_is_done(monkeypatch):
     monkeypatch.setattr(afterwards, "_MOST", 4)
     monkeypatch.setattr(afterwards, "_MOST_BYTES", 20)
