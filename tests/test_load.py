@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,13 @@ def test_two_worker_processes_play_the_cases(locust, orders):
     begun = counts(figures, ("EVENT", "INICIO"))[0]
     assert sum(count for count, _ in calls.values()) <= begun <= sum(count for count, _ in calls.values()) + 8
     assert float(figures["QUERY", "ESTADO PEDIDO"]["Average Content Size"]) > 100
+
+
+def test_calls_have_their_end_where_locust_lets_them(locust, orders):
+    code, said, figures = locust(orders(), "--stop-timeout", "20s", seconds=2)
+    assert code == 0, said
+    calls = sum(counts(figures, name)[0] for name in figures if name[0] == "CALL")
+    assert counts(figures, ("EVENT", "INICIO"))[0] == calls == counts(figures, ("EVENT", "FIN"))[0] > 0
 
 
 def test_a_wrong_answer_is_a_failure_of_the_query_and_of_the_call(locust, endpoint):
@@ -228,6 +236,19 @@ def test_what_is_no_answer_is_a_failure_in_words(one_call, endpoint, answer, wor
     figures = one_call(one.url, QUERY + CASE, "timeout = 2.0")
     assert words in figures["ESTADO PEDIDO"]["exception"]
     assert words in figures["FIN"]["exception"]
+
+
+def test_an_answer_that_is_later_than_its_step_waits_is_none(one_call, endpoint):
+    def behave(connection, number):
+        while asked := one.read(connection):
+            if b"QueryName" in asked[1]:
+                time.sleep(0.5)
+            connection.sendall(answered(ANSWER, b"Content-Type: text/xml"))
+
+    one = endpoint(behave)
+    figures = one_call(one.url, QUERY.replace("'ESTADO PEDIDO'", "'ESTADO PEDIDO'\nwait = 0.1") + CASE)
+    assert "there was none within 0.1 s" in figures["ESTADO PEDIDO"]["exception"]
+    assert figures["FIN"]["exception"] == ""
 
 
 def test_what_goes_along(one_call, endpoint):

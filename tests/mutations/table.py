@@ -166,6 +166,20 @@ BREAKAGES = [
         ("traffic/simulate/listed.py", "if why := pressed_problem(event.kind, text):", "if why := '':"),
         ("traffic/simulate/coverage.py", "if not script.steps[step].number.startswith(inside)]", "]"),
     ),
+    *_of(
+        "test_load.py",
+        ("load.py", "if ms > timeout * 1000:", "if False:"),
+        ("load.py", "if one is not None and one.url:", "if one is not None and one.response:"),
+        ("load.py", "exception=WrongError(wrong) if wrong else None", "exception=None"),
+        ("load.py", '{"Authorization": read.login.decode()} if read.login else {}', "{}"),
+        ("load.py", "dict(agent.default_headers.items())", "{}"),
+    ),
+    *_of(
+        "traffic/simulate/test_driver.py",
+        ("traffic/simulate/exchange.py", "for name, value in variables]}})\n", "for name, value in ()]}})\n"),
+        ("traffic/simulate/driver.py", "raise KeyboardInterrupt", "pass"),
+        ("traffic/simulate/exchange.py", "if endpoint.uuid is not None or used(url):", "if endpoint.uuid is not None:"),
+    ),
     # bodies that are filled in
     *_of(
         "traffic/simulate/test_bodies.py",
@@ -230,6 +244,8 @@ BREAKAGES = [
         ("traffic/simulate/lines.py", '"red" if exchange.problem else "green"', '"red"'),
         ("traffic/simulate/listed.py", "found = self._wrong + [", "found = ["),
         ("cli/network/simulate_save.py", "if faults := _faults(sent):", "if faults := {}:"),
+        ("cli/network/simulate_like.py", "keys[-1] = HANGUP", "pass"),
+        ("cli/network/simulate.py", 'if asks or keys != [""] else []', "or []"),
         ("cli/network/simulate_like.py", "return int(ExitCode.NO if differs else ExitCode.OK)", "return int(ExitCode.OK)"),
     ),
     *_of(

@@ -11,6 +11,7 @@ from infocaller_cli.codec import decode
 from infocaller_cli.codec.form import open_body
 from infocaller_cli.codec.sample import CallFields
 from infocaller_cli.errors import InputError, UnreachableError, UsageError
+from infocaller_cli.traffic.send.judgement import Sent, judge
 from infocaller_cli.traffic.send.sender import Response
 from infocaller_cli.traffic.simulate.coverage import coverage
 from infocaller_cli.traffic.simulate.driver import play
@@ -214,3 +215,24 @@ def test_so_has_one_that_is_interrupted():
     with pytest.raises(KeyboardInterrupt):
         play(SCRIPT, Case("", None, ("102",)), fields, Endpoint(application, "3956", "http://a/"), interrupted)
     assert [document.document.kind.value for _, document, _ in application.came] == ["event", "query", "fin"]
+
+
+def test_an_answer_is_judged_with_the_query_that_it_is_for():
+    """The same bytes say something else to who has sent another value; to who has sent the same they are judged once."""
+    script = read('[[step]]\nvoice = "v"\nvariable = "A"\n[[step]]\nquery = "Q"\n')
+    answer = (
+        '<ApiCall xmlns="http://tempuri.org/"><Status><Result>0</Result><ResultText>ok</ResultText></Status><CustVars><CustVar>'
+        "<VarName>B</VarName><VarValue>el \u00c3\u00b1and\u00c3\u00ba</VarValue></CustVar></CustVars></ApiCall>"
+    ).encode()
+
+    def post(url, content_type, body, timeout):
+        return Response(200, "", "text/xml", None, answer, 1.0)
+
+    said = []
+    for words in ("el \u00f1and\u00fa", "el avestruz", "el \u00f1and\u00fa"):
+        (query,) = (one for one in called(Case("", None, (words,)), post, script).exchanges if one.send.is_query)
+        document = query.send.document("xml", "3956")
+        assert query.judgement == judge(200, "text/xml", answer, Sent(document, "xml"))
+        said.append([finding.message for finding in query.judgement.findings if finding.code == "IC402"])
+    assert "the value 'el \u00f1and\u00fa' that was sent" in said[0][0]
+    assert said[1] != said[0] == said[2]
