@@ -23,11 +23,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gevent.event import Event
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from locust import FastHttpUser, task
-from locust.exception import StopTest
+from locust.exception import StopTest, StopUser
 
-from .calls import Case
+from .calls import Case, Ended
 from .codec import spec
 from .codec.sample import CallFields
 from .codec.signature import check_password
@@ -89,6 +90,9 @@ class Caller(FastHttpUser):
         # The agent that Locust puts around the connections follows cookies and redirections, which Infocaller does not
         agent = self.client.client
         self._clients: dict[str, Any] = {}
+        self._last, self._hang_up, self._idle = Event(), Event(), Event()
+        self._hung_up = False
+        self._idle.set()
         self._headers = {**dict(agent.default_headers.items()), "Accept-Encoding": "identity"}
         self._pool = agent.clientpool
         self._endpoint = Endpoint(self._post, password, given, format=self.format, timeout=self.timeout)
@@ -99,7 +103,26 @@ class Caller(FastHttpUser):
     @task
     def call(self) -> None:
         """Play one call, and tell Locust of each request and of the whole."""
-        case = next(self._cases)
+        if self._last.is_set():  # between two calls it may wake before the end comes
+            raise StopUser
+        self._idle.clear()
+        try:
+            self._call(next(self._cases))
+        except KeyboardInterrupt:
+            if not self._hung_up:
+                raise
+        finally:
+            self._idle.set()
+
+    def stop(self, force: bool = False) -> bool:
+        """Locust ends this user. The call that goes on has its FIN: hung up with `force`, else played to its end. Whether it was ended."""
+        self._last.set()
+        if force:
+            self._hang_up.set()
+            self._idle.wait(2 * self.network_timeout)  # of a request that goes on, and FIN
+        return bool(super().stop(force))
+
+    def _call(self, case: Case) -> None:
         # Twelve digits: workers know nothing of each other
         fields = CallFields(line=self.line, call=str(random.randrange(10**11, 10**12)), start=datetime.now().replace(microsecond=0))  # noqa: DTZ005, S311
         self._began = time.perf_counter()
@@ -119,7 +142,12 @@ class Caller(FastHttpUser):
         if self.pace:
             ahead = happened.event.t * self.pace - (time.perf_counter() - self._began)
             if ahead > 0:
-                time.sleep(ahead)  # gevent's: others go on
+                self._hang_up.wait(ahead)  # others go on
+        if self._hang_up.is_set() and not (
+            self._hung_up or isinstance(happened.event, Ended) or (one is not None and one.send.kind == "FIN")
+        ):
+            self._hung_up = True
+            raise KeyboardInterrupt
 
     def _fire(self, kind: str, name: str, seconds: float, size: int, wrong: str) -> None:
         self.environment.events.request.fire(
