@@ -137,6 +137,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "The same for one that takes events",
             "infocaller check-endpoint http://127.0.0.1:8000/event --event all --only CE7 --skip CE709",
         ),
+        Example(
+            "Is an event that comes twice counted once?",
+            "infocaller check-endpoint http://127.0.0.1:8000/event --event FIN --only CE802 --observe 'wc -l < taken.ndjson'",
+        ),
         Example("Explain a check, with the mend of each language", "infocaller check-endpoint --list CE301"),
     ),
     "capture": (

@@ -78,6 +78,11 @@ TlsKey = Annotated[
 ]
 Insecure = Annotated[bool, typer.Option("--insecure", rich_help_panel=TLS, help="Accept any certificate.")]
 CaBundle = Annotated[str | None, typer.Option("--ca-bundle", metavar="FILE", rich_help_panel=TLS, help="Certificates (PEM) to trust.")]
+DivertedTo = Annotated[
+    str | None,
+    typer.Option("--diverted-to", metavar="NUMBER", rich_help_panel=CALL, help="What [_NumDesvio] stands for; only the URL has it."),
+]
+DIVERTED_TO_IS_LOST = "--diverted-to has no effect: only the URL carries it, as [_NumDesvio]"
 WrittenAs = Annotated[
     Encoding | None,
     typer.Option(

@@ -37,7 +37,7 @@ STATUSES: dict[str, dict[ExitCode, str]] = {
         **_LISTENING,
     },
     "check-endpoint": {
-        ExitCode.NO: "a check that must pass failed, or the plain request is answered in another way each time",
+        ExitCode.NO: "a check that must pass failed, the plain request is answered in another way each time, or `--observe` tells nothing",
         ExitCode.INPUT: "`--baseline` is no report",
         ExitCode.UNREACHABLE: "",
     },

@@ -85,7 +85,7 @@ def application(prepared):
     """The ports of an application that takes events and of one that answers queries."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(prepared), "INFOCALLER_PASSWORD": "3956"}
     ports, processes = [], []
-    for words in (["capture", "--out", "/dev/null"], ["serve-query", "--handler", "orders:status"]):
+    for words in (["capture", "--out", "taken.ndjson"], ["serve-query", "--handler", "orders:status"]):
         command = [sys.executable, "-m", "infocaller_cli", *words, "--port", "0"]
         process = subprocess.Popen(command, cwd=prepared, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         processes.append(process)
@@ -101,7 +101,8 @@ def application(prepared):
 @pytest.fixture
 def folder(prepared, application, tmp_path):
     """A copy of the files in the current folder, and what replaces the ports."""
-    shutil.copytree(prepared, tmp_path / "folder")
+    shutil.copytree(prepared, tmp_path / "folder", ignore=shutil.ignore_patterns("taken.ndjson"))
+    (tmp_path / "folder" / "taken.ndjson").symlink_to(prepared / "taken.ndjson")  # what the application counts
     shim = tmp_path / "bin" / "infocaller"
     shim.parent.mkdir()
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m infocaller_cli "$@"\n')

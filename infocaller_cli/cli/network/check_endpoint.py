@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import functools
-import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ...codec import spec
-from ...errors import ExitCode, UsageError
+from ...errors import UsageError
 from .. import options
-from ..call_fields import CallOptions, known_or_example, made_up, takes_call_fields, variable, with_line
+from ..call_fields import CallOptions, takes_call_fields, variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...traffic.conformance.case import Case, Trial
-    from ...traffic.conformance.check import Check
-    from ...traffic.conformance.runner import Told
-    from ...traffic.http.message import Target
-    from ..settings import Settings
-    from .check_report import Outcomes
+    from ...traffic.conformance.case import Trial
 
 
 class Sent(StrEnum):
@@ -51,7 +45,8 @@ _SAID = {"call": "CallSequence of the first request, from which the others count
 def check_endpoint(
     context: typer.Context,
     url: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="The application's URL; with --list a check's code, such as CE301.")
+        str | None,
+        typer.Argument(metavar="[URL]", help="The application's URL, else the configuration's; with --list a check's code, such as CE301."),
     ] = None,
     *,
     fields: CallOptions,
@@ -69,13 +64,8 @@ def check_endpoint(
     ] = None,
     observe: Annotated[
         str | None,
-        typer.Option(
-            "--observe", metavar="CMD", help="Prints how many calls the application knows, or their list: are events counted once?"
-        ),
+        typer.Option("--observe", metavar="CMD", help="A shell command that prints what the application counted: before and after."),
     ] = None,
-    diverted_to: Annotated[
-        str, typer.Option("--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for in the URL.")
-    ] = "204",
     list_: Annotated[bool, typer.Option("--list", help="List the checks, or explain one; send nothing.")] = False,
     only: Annotated[Codes, typer.Option("--only", metavar="CHECK", help="Only this check, or those that begin so; repeatable.")] = None,
     skip: Annotated[Codes, typer.Option("--skip", metavar="CHECK", help="Not this check, nor those that begin so; repeatable.")] = None,
@@ -90,6 +80,7 @@ def check_endpoint(
         str | None,
         typer.Option("--baseline", metavar="FILE", help="A report of --output json: what failed there is known, and no failure."),
     ] = None,
+    diverted_to: options.DivertedTo = None,
     insecure: options.Insecure = False,
     ca_bundle: options.CaBundle = None,
     password_file: options.PasswordFile = None,
@@ -108,97 +99,38 @@ def check_endpoint(
 
     checks = chosen(only or (), skip or ())
     options.seconds(timeout)
-    if url is None:
-        raise UsageError("which URL is checked is not known", "none is given", "infocaller check-endpoint URL --query NAME")
     if (query is None) == (event is None):
         raise UsageError(
             "what the URL does is not known", "it answers a query or takes events: one of the two", "--query NAME, or --event all"
         )
-    from ...traffic.conformance.delivery import VERIFIED
+    from ...traffic.conformance.outcome import Told
+    from ...traffic.conformance.runner import Run
     from ...traffic.http.message import Target
+    from ...traffic.send.urls import used
 
+    if observe is not None and not observe.strip():
+        raise UsageError("--observe cannot be empty", "a command prints what the application counted", "--observe 'wc -l calls.log'")
+    from . import check_alone, check_cases, check_play
+
+    events = check_cases.asked_events(event)
+    urls = {} if url is not None else check_cases.configured_urls(query, events, settings)
+    url = url or list(urls.values())[-1]
     target = Target.parse(url, insecure=insecure, ca_bundle=ca_bundle)
     known = check_report.known_failures(baseline) if baseline is not None else frozenset()
     formats: tuple[str, ...] = (settings.config.format,) if format is None else spec.FORMATS if format is Sent.BOTH else (format.value,)
-    more = {"expected": dict(variable(text, "--expect") for text in expect or ()), "echo": _echo(echo), "waiting": timeout}
-    more |= {"observer": _observer(observe, query), "diverted_to": diverted_to}
-    if target.tls is not None:
-        more["tls"] = _trust(Target.parse(url, ca_bundle=ca_bundle)) if insecure else VERIFIED
-    cases = _cases(query, event, formats, fields, password_file, settings, more)
-    outcomes = check_report.outcomes(output, settings.report, known, functools.partial(_alone, context), total=len(checks) * len(cases))
+    more = {"expected": dict(variable(text, "--expect") for text in expect or ()), "echo": check_cases.echo_of(echo), "waiting": timeout}
+    cases = check_cases.cases_of(query, events, formats, fields, password_file, settings, more)
+    repeat = functools.partial(check_alone.alone, context)
+    outcomes = check_report.outcomes(output, settings.report, known, repeat, total=len(checks) * len(cases))
+    if diverted_to is not None and not any("_NumDesvio" in used(one) for one in (url, *urls.values())):
+        settings.report.note(options.DIVERTED_TO_IS_LOST)
+    if not urls and check_alone.is_kept_back(url):
+        settings.report.note(check_alone.KEPT_BACK)
+    check_play.warn(target, settings)
     with ExitStack() as stack:
-        kept = _kept(out, stack)
-        return _run(url, target, checks, cases, outcomes, kept, settings, strict=strict, named=bool(only))
-
-
-def _trust(verifying: Target) -> str:
-    """What CE608 is told where --insecure lets every certificate pass."""
-    import asyncio
-
-    from ...traffic.conformance.runner import trust
-
-    return asyncio.run(trust(verifying))
-
-
-def _echo(text: str | None) -> Any:
-    from ...traffic.conformance.case import Echo
-
-    if text is None:
-        return None
-    sent, _, came = text.partition("=")
-    if not sent:
-        raise UsageError(f"--echo cannot be {text!r}", "it is the name of a variable, or SENT=CAME", "--echo NOMBRE")
-    return Echo(sent, came or sent)
-
-
-def _observer(command: str | None, query: str | None) -> Any:
-    from ...traffic.conformance.observing import Observer
-
-    if command is None:
-        return None
-    if query is not None:
-        raise UsageError("--observe has nothing to look at", "only events are counted, and this URL answers a query", "--event all")
-    observer = Observer(command)
-    observer.begin()
-    return observer
-
-
-def _cases(
-    query: str | None,
-    event: str | None,
-    formats: tuple[str, ...],
-    fields: CallOptions,
-    password_file: str | None,
-    settings: Settings,
-    more: dict[str, Any],
-) -> list[Case]:
-    """The plain requests, a format each."""
-    import itertools
-
-    from ...config.passwords import Passwords
-    from ...traffic.conformance.case import Case
-
-    events: tuple[str, ...] = () if event is None else tuple(spec.EVENTS) if event.lower() == "all" else (options.kind_name(event),)
-    if not set(events) <= spec.EVENTS.keys():
-        raise UsageError(f"--event cannot be {event!r}", f"the events are {', '.join(spec.EVENTS)}, or all", "--event all")
-    main = "QUERY" if query is not None else events[-1]
-    fields.refuse_foreign(main)
-    values = with_line(fields.values() | ({} if query is None else {"query_name": query}), settings)
-    password = known_or_example(main, Passwords(settings, password_file, prompt=False).of(values.get("line", spec.EXAMPLE_LINE)), settings)
-    ids = itertools.count(int(values["call"]) if values.get("call", "").isdecimal() else int(time.time()) * 1000)
-    cases = []
-    for format in formats:
-        document = made_up(main, format, values, password, settings)
-        others = {name: made_up(name, format, _fitting(name, values), password, settings) for name in events}
-        cases.append(Case(document, format, password, None if query is not None else main, others, ids=ids, **more))
-    return cases
-
-
-def _fitting(name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """The values that a kind of event has a field for."""
-    from ...codec.call import foreign
-
-    return {field: value for field, value in values.items() if field not in foreign(name, set(values))}
+        told = Told(outcomes.add, _kept(out, stack) or (lambda _: None), outcomes.progress)
+        run = Run(url, urls, target, checks, told, strict=strict, named=bool(only), diverted_to=diverted_to)
+        return check_play.play(run, cases, check_play.Looks(observe, insecure, ca_bundle), outcomes)
 
 
 def _kept(out: str | None, stack: ExitStack) -> Callable[[Trial], None] | None:
@@ -211,89 +143,3 @@ def _kept(out: str | None, stack: ExitStack) -> Callable[[Trial], None] | None:
     file = LineFile(out)
     stack.callback(file.close)
     return lambda exchange: file.append(as_line(exchange))
-
-
-def _alone(context: typer.Context, check: Check, format: str) -> str:
-    """The command that repeats one check: the options that were given, but for those that choose and report.
-
-    A URL's password stands in no report: there the shell's variable URL is to hold it.
-    """
-    from shlex import join, quote
-
-    from ...traffic.http.url import masked
-
-    words: list[str] = []
-    where = ""
-    left_out = ("list_", "only", "skip", "format", "output", "out", "baseline", "strict")
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        value = context.params.get(name)
-        source = context.get_parameter_source(name)
-        if value in (None, False, (), []) or name in left_out or source is None or source.name != "COMMANDLINE":
-            continue
-        texts = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
-        if parameter.param_type_name == "argument":
-            where = quote(texts[0]) if masked(texts[0]) == texts[0] else '"$URL"'
-        else:
-            words += [parameter.opts[0]] if value is True else [word for text in texts for word in (parameter.opts[0], text)]
-    return f"infocaller check-endpoint {where} {join([*words, '--format', format, '--only', check.code])}"
-
-
-def _run(
-    url: str,
-    target: Target,
-    checks: list[Check],
-    cases: list[Case],
-    outcomes: Outcomes,
-    kept: Callable[[Trial], None] | None,
-    settings: Settings,
-    *,
-    strict: bool,
-    named: bool,
-) -> int:
-    import asyncio
-
-    from ...traffic.conformance.runner import MOST_REQUESTS, Run, Told
-
-    _warn(target, settings, MOST_REQUESTS)
-    told: Told = Told(outcomes.add, kept or (lambda _: None), outcomes.progress)
-    run = Run(url, target, checks, told, strict=strict, named=named)
-    interrupted = False
-    try:
-        asyncio.run(_playing(run, cases))
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        interrupted = True
-    finally:
-        outcomes.clear()
-    outcomes.finish(run.sent, interrupted=interrupted)
-    if interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.NO if outcomes.failed or run.unstable else ExitCode.OK
-
-
-async def _playing(run: Any, cases: list[Case]) -> None:
-    import asyncio
-    import signal
-
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run itself
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await run.play(cases)
-
-
-def _warn(target: Target, settings: Settings, most: int) -> None:
-    """Made-up calls go to somebody's application: said before the first."""
-    import ipaddress
-    import sys
-
-    host = target.url.host
-    local = host == "localhost" or host.endswith(".localhost")
-    with suppress(ValueError):
-        local = local or ipaddress.ip_address(host.strip("[]")).is_loopback
-    text = f"made-up requests, nonsense among them, go to {target.url.origin}: at most {most}, each with a call id of its own"
-    if not local:
-        settings.report.warn(text)
-    elif sys.stderr.isatty():
-        settings.report.note(text)

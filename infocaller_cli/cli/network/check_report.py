@@ -12,8 +12,9 @@ from ...errors import InputError, UsageError
 from ...spelling import nearest
 from ...streams import visible
 from ...traffic.conformance.mends import mend
-from ...traffic.conformance.runner import FAIL, PASS, SKIP, WARN, Outcome, headers_of
+from ...traffic.conformance.outcome import FAIL, PASS, SKIP, WARN, Outcome
 from ...traffic.conformance.table import CHECKS
+from ...traffic.conformance.wire import headers_of
 from ..ci_reports import Suite, annotate
 from ..report import dump
 from ..terminal import columns

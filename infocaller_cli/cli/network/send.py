@@ -63,12 +63,7 @@ class Options(NamedTuple):
             help="A charset in the request's Content-Type, whether true or not.",
         ),
     ] = None
-    diverted_to: Annotated[
-        str | None,
-        typer.Option(
-            "--diverted-to", metavar="NUMBER", rich_help_panel=options.CALL, help="What [_NumDesvio] stands for; only the URL has it."
-        ),
-    ] = None
+    diverted_to: options.DivertedTo = None
     uuid: Annotated[
         str | None,
         typer.Option(
@@ -244,7 +239,7 @@ def request_for(url: str, event: str | None, message: Outgoing, given: Options, 
     if event is None and expanded.used:
         settings.report.warn(f"[{min(expanded.used)}] stands in a query's URL: the provider gives variables to the URLs of events only")
     if given.diverted_to is not None and "_NumDesvio" not in expanded.used:
-        settings.report.note("--diverted-to has no effect: only the URL carries it, as [_NumDesvio]")
+        settings.report.note(options.DIVERTED_TO_IS_LOST)
     return request(expanded.url, message.content_type, message.body)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ _SHOWN = 60
 # The variable that carries an odd value where --echo names none: Appendix 2 of the page allows it
 OWN_VARIABLE = "CECHECK"
 _BEGINNING = 160
+VERIFIED = "verified"
 
 
 class Echo(NamedTuple):
@@ -57,9 +58,8 @@ class Case:
     echo: Echo | None = None
     waiting: float = 10.0
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(10**12))
-    observer: Observer | None = None
-    diverted_to: str = "204"  # what [_NumDesvio] stands for in the URL of a diversion
-    tls: str = ""  # "" without, else `delivery.VERIFIED` or why the certificate is not trusted
+    tls: str = ""  # "" without, VERIFIED, else why the certificate is not trusted
+    state: Callable[[], Awaitable[str]] | None = None  # what the application's state is
     plain: Plain = field(default_factory=lambda: Plain(None, {}))
 
     def fresh(self, document: Document | None = None) -> Document:

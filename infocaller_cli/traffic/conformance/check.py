@@ -23,6 +23,7 @@ class Group(StrEnum):
     ANSWER = "the answer"
     DELIVERY = "delivery"
     EVENTS = "events"
+    STATE = "what is counted"
 
 
 class How(StrEnum):
@@ -37,11 +38,25 @@ class NotJudgedError(Exception):
     """Why a check has nothing to look at: it is skipped."""
 
 
+class Course(NamedTuple):
+    """What is sent of a call in the usual way, and in another: each makes the requests of a new call, each time it is asked.
+
+    They are groups, one after the other; those of a group go out at once. The other way must change the application's state as the
+    usual one does; where it is `refused`, none of its groups may change anything. `key` names the usual way: it is tried once.
+    """
+
+    key: str
+    usual: Callable[[Case], list[list[Shot]]]
+    other: Callable[[Case], list[list[Shot]]]
+    refused: bool = False
+
+
 class Check(NamedTuple):
     """One thing that the provider does or may do, or that a stranger may do.
 
     `level` is must or should; `varied` tells how the request differs, `judged` what passes; `source` is where the page speaks of it.
-    Either `shots` makes its requests, or `after` judges those of the checks whose codes begin with `over`: "" or what is wrong.
+    Either `shots` makes its requests, or `after` judges those of the checks whose codes begin with `over`: "" or what is wrong; or
+    `courses` are sent, and what they change of the application's state is compared.
     `when` tells why it cannot be run, "" where it can. `mend` is a key of `mends.MENDS`.
     `observed`: the state of the application is looked at before the requests and after each part of them.
     """
@@ -62,7 +77,7 @@ class Check(NamedTuple):
     kinds: tuple[str, ...] = (QUERY, EVENT)
     formats: tuple[str, ...] = FORMATS
     when: Callable[[Case], str] | None = None
-    observed: bool = False
+    courses: Callable[[Case], list[Course]] | None = None
 
 
 def needs_echo(case: Case) -> str:

@@ -1,98 +1,107 @@
-"""Counted once (CE71x): what events do to the application, told by --observe: delivered twice, at once, in another order, forged."""
+"""What is counted (CE8xx): what requests change of the application's state, which only a command of the user's can tell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .case import Case, Shot, Trial, any_answer, shot
-from .check import EVENT, Check, Group, How, NotJudgedError
-from .events import FIN, INICIO, ended, has_both, has_fin
-from .observing import growth
+from .case import Case, Shot, any_answer, shot
+from .check import EVENT, Check, Course, Group
+from .events import FIN, INICIO, has_both, has_fin
+from .nonsense import CHECKS as NONSENSE
+from .trust import CHECKS as TRUST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...codec.model import Document
+_UNSIGNED = ("CE301", "CE302", "CE303", "CE304")
+_UNREADABLE = ("CE401", "CE402", "CE403", "CE404", "CE405", "CE406", "CE407")
 
 
-def _parts(case: Case, *parts: list[tuple[str, str, Document]]) -> list[Shot]:
-    """Requests in parts: the state is looked at before the first and after each. What each is, its event, its document."""
-    return [
-        shot(case, what, document, any_answer, event=event, part=number)
-        for number, part in enumerate(parts)
-        for what, event, document in part
-    ]
+def _sent(case: Case, *events: str) -> list[list[Shot]]:
+    """These events of one new call, one after the other."""
+    documents = [case.fresh(case.others[events[0]])]
+    documents += [case.others[event].changed("UserID", **documents[0].root["UserID"]) for event in events[1:]]
+    return [[shot(case, event, document, any_answer, event=event)] for event, document in zip(events, documents, strict=True)]
 
 
-def _two(case: Case) -> list[list[tuple[str, str, Document]]]:
-    """Two calls, as they come every day: what grows by the same with both is a counter."""
-    return [[("FIN of a call", FIN, ended(case))] for _ in range(2)]
+def _until(case: Case, event: str) -> tuple[str, ...]:
+    """A call up to this event: there are applications that take no other event of a call that they did not see begin."""
+    return (event,) if event == INICIO or INICIO not in case.others else (INICIO, event)
 
 
-def _repeated(case: Case) -> list[Shot]:
-    first, second = _two(case)
-    return _parts(case, first, second, [("the same FIN again", FIN, second[0][2])])
+def _again(event: str, times: int, *, at_once: bool) -> Course:
+    """A call whose last event comes several times."""
+
+    def usual(case: Case) -> list[list[Shot]]:
+        return _sent(case, *_until(case, event))
+
+    def other(case: Case) -> list[list[Shot]]:
+        *before, last = usual(case)
+        return [*before, last * times] if at_once else [*before, *[last] * times]
+
+    return Course(event, usual, other)
 
 
-def _at_once(case: Case) -> list[Shot]:
-    document = ended(case)
-    return _parts(case, *_two(case), [("the same FIN, five at once", FIN, document)] * 5)
+def _twice(case: Case) -> list[Course]:
+    return [_again(event, 2, at_once=False) for event in case.others]
 
 
-def _unordered(case: Case) -> list[Shot]:
-    parts = []
-    for _ in range(3):
-        fin = ended(case)
-        parts.append([("INICIO", INICIO, case.others[INICIO].changed("UserID", **fin.root["UserID"])), ("FIN", FIN, fin)])
-    return _parts(case, *parts[:2], [("FIN before INICIO", FIN, parts[2][1][2]), ("INICIO behind FIN", INICIO, parts[2][0][2])])
+def _five(_: Case) -> list[Course]:
+    return [_again(FIN, 5, at_once=True)]
 
 
-def _forged(case: Case) -> list[Shot]:
-    document = ended(case)
-    right = document.get("UserID", "Signature") or ""
-    wrong = document.changed("UserID", Signature=right[:-1] + ("0" if right[-1] != "0" else "1"))
-    return _parts(case, *_two(case), [("FIN with the last digit of its signature changed", FIN, wrong)])
+def _before(_: Case) -> list[Course]:
+    return [_again(FIN, 1, at_once=False)._replace(other=lambda case: _sent(case, FIN, INICIO))]
 
 
-def _grows(times: int) -> Callable[[Case, list[Trial]], str]:
-    """What is wrong unless the last part grows the counters by so many times what a call of every day does."""
-
-    def after(_: Case, exchanges: list[Trial]) -> str:
-        parts = [[one for one in exchanges if one.shot.part == number] for number in range(3)]
-        if any(one.reply is None or not 200 <= one.reply.status < 300 for part in parts[:2] for one in part):
-            raise NotJudgedError("the application does not take the events (CE701)")
-        first, second, last = (growth(part[0].before, part[-1].state) for part in parts)
-        counters = {what: by for what, by in first.items() if second.get(what) == by}
-        if not counters:
-            raise NotJudgedError("nothing that --observe prints grows by the same with each of two calls")
-        for what, by in counters.items():
-            if last.get(what, 0) != by * times:
-                return f"{what} of --observe grew by {last.get(what, 0)}, not by {by * times}; with a call of every day by {by}"
-        return ""
-
-    return after
+def _plain(case: Case) -> list[list[Shot]]:
+    return [[shot(case, "the plain query", case.fresh(), any_answer)]]
 
 
-def _observed(needs: Callable[[Case], str]) -> Callable[[Case], str]:
-    return lambda case: needs(case) or ("" if case.observer else "only the application knows what it counted: --observe CMD shows it")
+def _refused(codes: tuple[str, ...]) -> Callable[[Case], list[Course]]:
+    """The requests of these checks: none may change anything."""
+    makers = [check.shots for check in (*TRUST, *NONSENSE) if check.code in codes and check.shots]
+
+    def other(case: Case) -> list[list[Shot]]:
+        return [[one] for make in makers for one in make(case)]
+
+    def courses(case: Case) -> list[Course]:
+        if case.event is None:
+            return [
+                Course("the plain query", lambda case: [[shot(case, "the plain query", case.fresh(), any_answer)]], other, refused=True)
+            ]
+        return [_again(case.event, 1, at_once=False)._replace(other=other, refused=True)]
+
+    return courses
 
 
-_ONCE = "what --observe prints grows as with a call that comes once"
-_SOURCE = "the page, section 1"
-_EVENTS = (EVENT,)
+def _is_told(case: Case) -> str:
+    return "" if case.state else "only the application knows what it counted: --observe CMD prints it"
+
+
+def _fin_told(case: Case) -> str:
+    return _is_told(case) or has_fin(case)
+
+
+def _both_told(case: Case) -> str:
+    return _is_told(case) or has_both(case)
+
+
+_ONCE = "the state changes as for a call whose events come once (--observe CMD prints it)"
+_NOTHING = "the state is what it was before (--observe CMD prints it)"
+_NO_ORDER = "The page documents neither retries nor order; on the network both happen, and calls would be billed twice."
+_SIGNED = "the page, section 'Authentication'"
 
 CHECKS = (
-    Check("CE710", "should", Group.EVENTS, "a FIN that comes twice is counted once", "one FIN, byte for byte, twice",
-          "the second changes no counter that --observe prints", "A call that is counted twice is billed twice.", _SOURCE, "once",
-          _repeated, after=_grows(0), kinds=_EVENTS, when=_observed(has_fin), observed=True),
-    Check("CE711", "should", Group.EVENTS, "five at once are counted once", "one FIN five times at once", _ONCE,
-          "Two requests that both look first and write then both find nothing.", _SOURCE, "once", _at_once, after=_grows(1), kinds=_EVENTS,
-          when=_observed(has_fin), how=How.TOGETHER, observed=True),
-    Check("CE712", "should", Group.EVENTS, "FIN before its INICIO counts as behind it", "the two events of a call in another order",
-          "what --observe prints grows as with a call in order", "The page documents no order; on the network both happen.", _SOURCE,
-          "once", _unordered, after=_grows(1), kinds=_EVENTS, when=_observed(has_both), observed=True),
-    Check("CE713", "should", Group.EVENTS, "a forged event changes nothing", "a FIN with the last digit of its signature changed",
-          "no counter that --observe prints changes", "A status of 4xx helps nobody if the call was counted all the same.",
-          "the page, section 'Authentication'", "signature", _forged, after=_grows(0), kinds=_EVENTS, when=_observed(has_fin),
-          observed=True),
+    Check("CE801", "should", Group.STATE, "the same event twice counts once", "each event that was asked for, byte for byte, twice", _ONCE,
+          _NO_ORDER, "the page, section 1", "once", kinds=(EVENT,), when=_is_told, courses=_twice),
+    Check("CE802", "should", Group.STATE, "the same FIN, five at once, counts once", "one FIN five times at once", _ONCE, _NO_ORDER,
+          "the page, section 1", "once", kinds=(EVENT,), when=_fin_told, courses=_five),
+    Check("CE803", "should", Group.STATE, "a FIN before its INICIO counts as one behind it", "FIN, then INICIO of the same call", _ONCE,
+          _NO_ORDER, "the page, section 1", "once", kinds=(EVENT,), when=_both_told, courses=_before),
+    Check("CE804", "must", Group.STATE, "a wrong signature changes nothing", f"the requests of {', '.join(_UNSIGNED)}", _NOTHING,
+          "Calls that never were would be counted, and billed.", _SIGNED, "signature", when=_is_told, courses=_refused(_UNSIGNED)),
+    Check("CE805", "must", Group.STATE, "nonsense changes nothing", f"the requests of {_UNREADABLE[0]} to {_UNREADABLE[-1]}", _NOTHING,
+          "Every URL on the internet is sent such things; half of a document is no call.", "the page, sections 1.2 and 2.1", "once",
+          when=_is_told, courses=_refused(_UNREADABLE)),
 )  # fmt: skip

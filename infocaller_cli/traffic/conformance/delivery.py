@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .case import Case, Shot, Trial, any_answer, same, shot
+from .case import VERIFIED, Case, Shot, Trial, any_answer, same, shot
 from .check import QUERY, Check, Group, How
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def p95(exchanges: list[Trial]) -> float | None:
 
 
 def _chained(case: Case, _: list[Trial]) -> str:
-    return "" if case.tls == VERIFIED else case.tls
+    if case.tls == VERIFIED:
+        return ""
+    return case.tls + " (is the intermediate missing that issued it?)" * ("local issuer" in case.tls)
 
 
 def _is_https(case: Case) -> str:
@@ -87,8 +89,8 @@ CHECKS = (
     Check("CE603", "must", Group.DELIVERY, "a kept-alive connection", "three requests over one connection, as long as it stays open",
           _SAME, _HTTP, _FIRST, "http", _kept, how=How.KEPT),
     Check("CE604", "must", Group.DELIVERY, "HTTP/1.0", "the request says HTTP/1.0", _SAME, _HTTP, _FIRST, "http", _old),
-    Check("CE605", "should", Group.DELIVERY, "Expect: 100-continue", "the body waits for 100 Continue, a second at most", _SAME,
-          ".NET and curl send it with a body of some size.", "RFC 9110, section 10.1.1", "http", _expecting),
+    Check("CE605", "should", Group.DELIVERY, "Expect: 100-continue", "the body is held back until 100 Continue comes, or for a second",
+          _SAME, ".NET and curl send it with a body of some size.", "RFC 9110, section 10.1.1", "http", _expecting),
     Check("CE606", "must", Group.DELIVERY, "answers within the waiting time", f"{TIMED} plain requests",
           "the 95th percentile is within --timeout", _WAITING, "the page, section 2", "speed", _timed, after=_within(1), over=("CE606",),
           kinds=(QUERY,)),
@@ -96,8 +98,8 @@ CHECKS = (
           "the 95th percentile is within half of --timeout", "A busy hour takes twice as long as a quiet one.", "the page, section 2",
           "speed", after=_within(0.5), over=("CE606",), kinds=(QUERY,)),
     Check("CE608", "should", Group.DELIVERY, "the certificate chain is complete",
-          "nothing: the connection of the plain request is looked at",
+          "nothing: the connection is looked at, with --insecure one on which nothing is sent",
           "the certificate is trusted, with the intermediates that the server sent",
-          "A browser fetches a missing intermediate itself; most HTTP clients do not.", "RFC 8446, section 4.4.2", "http", after=_chained,
+          "A browser fetches a missing intermediate itself; most HTTP clients do not.", "RFC 8446, section 4.4.2", "chain", after=_chained,
           over=("CE001",), when=_is_https),
 )  # fmt: skip

@@ -85,12 +85,12 @@ def _unsigned(case: Case) -> list[Shot]:
 
 
 def has_fin(case: Case) -> str:
-    """Why there is no FIN to send."""
+    """Why a check cannot be run that sends FIN."""
     return "" if FIN in case.others else "FIN is not asked for: --event FIN, or --event all"
 
 
 def has_both(case: Case) -> str:
-    """Why there is no whole call to send."""
+    """Why a check cannot be run that sends INICIO and FIN."""
     return "" if {FIN, INICIO} <= case.others.keys() else "it needs FIN and INICIO: --event all"
 
 

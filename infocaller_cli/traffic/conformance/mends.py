@@ -75,8 +75,16 @@ MENDS: dict[str, dict[str, str]] = {
     },
     "speed": {ANY: "the caller hears silence meanwhile: answer from a cache or an index, and do what is slow after the answer"},
     "http": {ANY: "let a current web server (nginx, Apache, IIS) stand in front; it does HTTP/1.0, Expect and kept connections right"},
+    "chain": {
+        ANY: "have the server send its certificate and then each intermediate (nginx: fullchain.pem in ssl_certificate); with an "
+        "authority of your own, --ca-bundle names it"
+    },
     "address": {ANY: "give the provider the URL that answers, with its scheme, host and final slash"},
     "events": {ANY: "answer any event with 200 once it is noted, whatever else is known of its call; key it by line and call id"},
+    "once": {
+        ANY: "check the signature and read the whole document first; then one statement that knows the call already: a UNIQUE key of line, "
+        "call id and event, INSERT ... ON CONFLICT DO NOTHING (MySQL: INSERT IGNORE), and no SELECT before it, as two come at once"
+    },
 }  # fmt: skip
 
 _SIGNS = (

@@ -4,72 +4,76 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from ...config.command import CommandError
 from ...errors import UnreachableError
 from ..http.client import Dialer, Link
 from ..http.content import MAX_ANSWER
-from ..http.message import Failure, Headers, RawResponse, Target, request_bytes
-from ..http.url import parse_url
-from ..send.request import request
-from ..send.urls import expand
+from ..http.message import Failure, RawResponse, Target
+from ..send.urls import DIVERSIONS, expand
 from . import answer
 from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same
 from .check import EVENT, QUERY, Check, How, NotJudgedError
 from .delivery import EXPECTS, VERIFIED, p95
 from .mends import language_of
+from .observer import UnobservedError
+from .outcome import FAIL, PASS, SKIP, WARN, Outcome, Told
+from .watching import Watch
+from .wire import wire
+
+if TYPE_CHECKING:
+    from ...codec.model import Document
 
 MOST_REQUESTS = 300
 MOST_SECONDS = 600.0
 # How much longer than the waiting time an answer is waited for: a slow one is to be told from none
 _GRACE = 10.0
 _SILENCES = 3
+_EXTENSION = "204"  # that a call is diverted to, where nobody said another
+_TOO_MANY = f"the limit of {MOST_REQUESTS} requests is reached"
 _INVALID = "the plain request gets no valid answer (CE001)"
 _UNSTABLE = "the plain request, repeated, is answered in another way: nothing can be compared with it"
-PASS, FAIL, WARN, SKIP = "pass", "fail", "warn", "skip"
-
-
-class Outcome(NamedTuple):
-    """What became of a check in one format. `sent` and `came` tell what failed; `came` of a skipped check why it was."""
-
-    check: Check
-    format: str
-    verdict: str
-    sent: str = ""
-    came: str = ""
-    language: str = ""
-
-
-@dataclass(slots=True)
-class Told:
-    """Who is told: of each outcome, of each exchange, of each request before it goes out."""
-
-    outcome: Callable[[Outcome], None]
-    exchange: Callable[[Trial], None]
-    progress: Callable[[str, int], None]
 
 
 class Run:
-    """Runs checks against one URL. `named`: they were chosen one by one, so that one which does not apply says so.
+    """Runs checks against one URL; `urls` has those of events that go to another.
 
-    `unstable` after a run: the plain request, repeated, was answered in another way. Raises UnreachableError where the first request
-    got no answer.
+    `named`: the checks were chosen one by one, so that one which does not apply says so.
+    `unstable` after a run: the plain request, repeated, was answered in another way; `unobserved`: what the application counted could
+    not be told. Raises UnreachableError where the first request got no answer.
     """
 
-    def __init__(self, url: str, target: Target, checks: list[Check], told: Told, *, strict: bool, named: bool) -> None:
-        self.url = url
+    def __init__(
+        self,
+        url: str,
+        urls: dict[str, str],
+        target: Target,
+        checks: list[Check],
+        told: Told,
+        *,
+        strict: bool,
+        named: bool,
+        diverted_to: str | None = None,
+    ) -> None:
+        self._url = url
+        self._urls = urls
         self.target = target
         self._checks = checks
         self.told = told
         self.strict = strict
         self.named = named
+        self.diverted_to = diverted_to or _EXTENSION
         self.unstable = False
+        self.unobserved = False
         self.sent = 0
         self.silences = 0
         self.ends = time.monotonic() + MOST_SECONDS
+
+    def url_of(self, document: Document, event: str | None) -> str:
+        """Where a document goes. Raises UsageError for a variable that the URL cannot have there."""
+        url = self._urls.get(event, self._url) if event else self._url
+        return expand(url, document, event, diverted_to=self.diverted_to if event in DIVERSIONS else None).url
 
     async def play(self, cases: list[Case]) -> None:
         """Run the checks for each case."""
@@ -101,6 +105,7 @@ class _Playing:
         self._dialer = dialer
         self._exchanges: list[Trial] = []
         self._invalid = False  # the plain request got no valid answer
+        self._watch: Watch | None = None
 
     async def play(self, checks: list[Check], kind: str) -> None:
         await self._plain(checks)
@@ -109,7 +114,10 @@ class _Playing:
             if check.shots is not None:
                 await self._shoot(check, report=check.code in reported)
         for check in checks:
-            if check.shots is None:
+            if check.courses is not None:
+                await self._observe(check)
+        for check in checks:
+            if check.shots is None and check.courses is None:
                 self._look_back(check)
 
     def _needed(self, checks: list[Check], kind: str) -> list[Check]:
@@ -135,10 +143,7 @@ class _Playing:
         shots = answer.plain(case)
         first = await self._send(check, shots[0], None)
         if first.reply is None:
-            failure = first.failure or Failure("closed")
-            late = f"there was none within {self._dialer.timeout:g} s" if failure.word == "timeout" else str(failure)
-            hint = "--ca-bundle FILE, or --insecure" if failure.word == "tls" else "is the application running, and is this its address?"
-            raise UnreachableError(f"{self._run.target.url.origin} gives no answer", late, hint)
+            raise self._unreachable(first.failure or Failure("closed"))
         wrong = shots[0].judge(case, shots[0], first.reply)
         if wrong:
             self._invalid = True
@@ -148,6 +153,13 @@ class _Playing:
             second = await self._send(check, shots[1], None)
             self._run.unstable = second.reply is None or bool(same(case, shots[1], second.reply))
         self._tell(check, wrong, shots[0].what, first.reply)
+
+    def _unreachable(self, failure: Failure) -> UnreachableError:
+        why = f"there was none within {self._dialer.timeout:g} s" if failure.word == "timeout" else str(failure)
+        hint = "is the application running, and is this its address?"
+        if failure.word == "tls":
+            hint = "--ca-bundle FILE; with --insecure CE608 says it, and all else is checked"
+        return UnreachableError(f"{self._run.target.url.origin} gives no answer", why, hint)
 
     async def _shoot(self, check: Check, *, report: bool) -> None:
         """Send a check's requests, and judge the answers."""
@@ -160,19 +172,12 @@ class _Playing:
         if not why and self._run.unstable and compares:
             why = _UNSTABLE
         if not why and self._run.sent + len(shots) > MOST_REQUESTS:
-            why = f"the limit of {MOST_REQUESTS} requests is reached"
+            why = _TOO_MANY
         if why:
             if report:
                 self._skip(check, why)
             return
-        try:
-            exchanges = await (self._observed(check, shots) if check.observed else self._all(check, shots))
-        except CommandError as error:
-            self._skip(check, f"--observe: {error}")
-            return
-        except NotJudgedError as error:
-            self._skip(check, str(error))
-            return
+        exchanges = await self._all(check, shots, check.how)
         if not report:
             return
         wrong, at = "", exchanges[0]
@@ -192,6 +197,31 @@ class _Playing:
             told = f"p95 is {ms:,.1f} ms" if ms is not None else ""
             at = exchanges[-1] if check.observed else at
         self._tell(check, wrong, at.shot.what, at.reply, told)
+
+    async def _observe(self, check: Check) -> None:
+        """Send what a check sends, and compare what became of the application's state."""
+        case = self._case
+        why = (check.when(case) if check.when else "") or self._over() or (_INVALID if self._invalid else "")
+        if not why and case.state is not None:
+            self._watch = self._watch or Watch(case, case.state, self._within)
+            try:
+                wrong, told, last = await self._watch.follow(check)
+            except UnobservedError as error:
+                self._run.unobserved = True
+                why = f"--observe: {error}"
+            except NotJudgedError as error:
+                why = str(error)
+            else:
+                self._tell(check, wrong, last.shot.what, last.reply, told)
+        if why:
+            self._skip(check, why)
+
+    async def _within(self, check: Check, shots: list[Shot], how: How) -> list[Trial]:
+        """Raises NotJudgedError where no more may be sent."""
+        why = self._over() or _TOO_MANY * (self._run.sent + len(shots) > MOST_REQUESTS)
+        if why:
+            raise NotJudgedError(why)
+        return await self._all(check, shots, how)
 
     def _wrong(self, one: Trial) -> str:
         if one.reply is not None:
@@ -238,30 +268,13 @@ class _Playing:
 
     # -------------------------------------------------------------------------------------------------------- sending
 
-    async def _observed(self, check: Check, shots: list[Shot]) -> list[Trial]:
-        """Send the parts of a check one after the other, and look at the application's state between.
-
-        Raises CommandError, NotJudgedError.
-        """
-        observer = self._case.observer
-        assert observer is not None
-        state = await observer.at_rest()
-        exchanges: list[Trial] = []
-        for number in range(shots[-1].part + 1):
-            if self._over():
-                raise NotJudgedError(self._over())
-            part = await self._all(check, [one for one in shots if one.part == number])
-            before, state = state, await observer.after()
-            exchanges += [replace(one, before=before, state=state) for one in part]
-        return exchanges
-
-    async def _all(self, check: Check, shots: list[Shot]) -> list[Trial]:
-        if check.how is How.TOGETHER:
+    async def _all(self, check: Check, shots: list[Shot], how: How) -> list[Trial]:
+        if how is How.TOGETHER:
             return list(await asyncio.gather(*(self._send(check, one, None) for one in shots)))
         exchanges: list[Trial] = []
         link: Link | None = None
         for one in shots:
-            if check.how is How.KEPT and (link is None or not link.open):
+            if how is How.KEPT and (link is None or not link.open):
                 link = await self._dial()
             exchanges.append(await self._send(check, one, link))
             if self._over():
@@ -280,16 +293,13 @@ class _Playing:
         run.sent += 1
         run.told.progress(check.code, run.sent)
         began = time.time()
-        event = one.event or self._case.event
-        diverted = event in ("DESVIO_CORRECTO", "DESVIO_FALLIDO")
-        url = expand(run.url, one.document, event, diverted_to=self._case.diverted_to if diverted else None).url
+        url = run.url_of(one.document, one.event or self._case.event)
         reply: RawResponse | None = None
         failure: Failure | None = None
         try:
             used = link or await self._dialer.dial()
-            wire = _wire(url, one, kept=link is not None)
-            held = one.body if EXPECTS in one.headers else b""
-            reply = await used.exchange(wire.removesuffix(held), self._dialer.timeout, held=held)
+            now, later = wire(url, one, kept=link is not None)
+            reply = await used.exchange(now, self._dialer.timeout, expected=later)
         except Failure as error:
             failure = error
         run.silences = run.silences + 1 if failure is not None and failure.word == "timeout" else 0
@@ -297,28 +307,3 @@ class _Playing:
         self._exchanges.append(exchange)
         run.told.exchange(exchange)
         return exchange
-
-
-async def trust(target: Target) -> str:
-    """Whether a server's certificate and those it sends with it are trusted: `delivery.VERIFIED`, or why not. `target` verifies."""
-    dialer = Dialer(target, _GRACE)
-    try:
-        (await dialer.dial()).close()
-    except Failure as failure:
-        return VERIFIED if failure.word != "tls" else str(failure)  # why there is no connection is told by the plain request
-    finally:
-        dialer.close()
-    return VERIFIED
-
-
-def headers_of(url: str, one: Shot, *, kept: bool = False) -> Headers:
-    """The headers that a request goes out with; Content-Length and Host are written beside them."""
-    made = request(url, one.content_type, one.body).headers
-    ours = [(name, value) for name, value in made if name != "Host" and not (kept and name == "Connection")]
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*ours, *one.headers)]
-
-
-def _wire(url: str, one: Shot, *, kept: bool) -> bytes:
-    where = parse_url(url)
-    wire = request_bytes(one.method, where.target.encode(), where.authority, headers_of(url, one, kept=kept), one.body)
-    return wire.replace(b" HTTP/1.1\r\n", b" HTTP/" + one.version + b"\r\n", 1)

@@ -22,6 +22,7 @@ _FOLD = re.compile(rb"\r?\n[ \t]+")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BODILESS = (204, 304)
+_CONTINUE = 100
 
 
 class _Head(NamedTuple):
@@ -39,7 +40,7 @@ class AnswerReader:
     """Reads one answer, piece by piece. `keep` is the most bytes of a body (more is a failure); 0 keeps none and reads on.
 
     `bodiless`: it has no body whatever its headers say (to HEAD, and to CONNECT). `persistent`: the connection may be used again.
-    `received`: anything came. Nobody changes `headers`.
+    `received`: anything came; `continued`: the other side wants the body that was held back. Nobody changes `headers`.
     """
 
     # Defaults stand in the class: a replay makes a reader for each of its requests
@@ -47,7 +48,7 @@ class AnswerReader:
     reason = b""
     headers: Headers = []  # noqa: RUF012
     persistent = True
-    received = False
+    received = continued = False
     _buffer = b""
     _in_body = _chunked = _after_chunk = _after_last = False
     _left: int | None = 0  # of the body, or of the chunk
@@ -74,6 +75,7 @@ class AnswerReader:
                 if self._bodiless:
                     self._chunked, self._left = False, 0
                 return self._feed_body(data[at:])
+            self.continued = self.continued or head.status == _CONTINUE
         self._buffer = data[at:]
         if len(self._buffer) > _MAX_HEAD:
             raise Failure("garbage", "the head of the answer does not end")

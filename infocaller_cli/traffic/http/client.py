@@ -16,6 +16,8 @@ from .message import Failure, Headers, RawResponse, Target, request_bytes
 
 # Called once for each request: with its answer, or with why there is none
 Done = Callable[["Link", "RawResponse | None", "Failure | None"], None]
+# Seconds to wait for 100 Continue: curl's
+_CONTINUE = 1.0
 
 
 # Seconds that a client waits for a 100, as curl does: servers may never send one (RFC 9110, section 10.1.1)
@@ -36,6 +38,7 @@ class Link(asyncio.Protocol):
         self._keep = keep
         self._gone = gone
         self._done: Done | None = None
+        self._held = b""  # of a request, until the other side says that it wants it
         self._reader = AnswerReader(keep)
         self._transport: Any = None
 
@@ -61,6 +64,8 @@ class Link(asyncio.Protocol):
         else:
             if complete:
                 self._finish()
+            elif self._held and self._reader.continued:
+                self._release()
 
     # How it ends
 
@@ -70,7 +75,8 @@ class Link(asyncio.Protocol):
         self.reused = True
         read = self._reader
         reply = RawResponse(read.status, read.headers, bytes(read.body), (time.perf_counter() - self._began) * 1000, read.reason)
-        if not read.persistent:
+        if not read.persistent or self._held:  # it answered without the body, and may still wait for it
+            self._held = b""
             self.close()
         if done is not None:
             done(self, reply, None)
@@ -78,6 +84,7 @@ class Link(asyncio.Protocol):
     def _fail(self, failure: Failure) -> None:
         done, self._done = self._done, None
         self.deadline = 0.0
+        self._held = b""
         self.abort()
         if done is not None:
             done(self, None, failure)
@@ -104,9 +111,15 @@ class Link(asyncio.Protocol):
         else:
             self._fail(self._reader.broken("reset" if isinstance(error, ConnectionError) else "closed"))
 
-    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False, held: bytes = b"") -> RawResponse:
-        """Send a request and wait for its answer. `held` is the rest of a request that expects 100-continue: it follows when the other
-        side has said something, or for a second nothing. Raises Failure.
+    def _release(self) -> None:
+        held, self._held = self._held, b""
+        if held and self._done is not None:
+            self._transport.write(held)
+
+    async def exchange(self, wire: bytes, seconds: float, *, bodiless: bool = False, expected: bytes = b"") -> RawResponse:
+        """Send a request and wait for its answer. Raises Failure.
+
+        `expected` is a body that goes out once it is asked for (100 Continue), or nobody has asked for it in a second, as curl does it.
         """
         future: asyncio.Future[RawResponse] = asyncio.get_running_loop().create_future()
 
@@ -119,12 +132,9 @@ class Link(asyncio.Protocol):
                 future.set_exception(failure or Failure("closed"))
 
         self.ask(wire, seconds, done, bodiless=bodiless)
-        if held:
-            until = time.perf_counter() + _HELD
-            while not (future.done() or self._reader.received or time.perf_counter() > until):
-                await asyncio.wait([future], timeout=_HELD / 100)
-            if self._done is not None:  # a final answer needs no body
-                self._transport.write(held)
+        if expected:
+            self._held = expected
+            asyncio.get_running_loop().call_later(_CONTINUE, self._release)
         return await future
 
     def is_stale(self, failure: Failure) -> bool:

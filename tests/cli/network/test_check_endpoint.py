@@ -39,7 +39,7 @@ def test_serve_query_passes_all_of_it_in_both_formats(ours, run):
     done = run("check-endpoint", ours, *asked, env=PASSWORD)
     rows, summary = rows_of(done)
     assert [row for row in rows if row["verdict"] not in ("pass", "skip")] == []
-    assert {row["code"] for row in rows if row["verdict"] == "skip"} == {"CE608"}  # it is no https
+    assert {row["code"] for row in rows if row["verdict"] == "skip"} == {"CE608", "CE804", "CE805"}  # no https, no --observe
     assert done.code == 0
     assert {row["format"] for row in rows} == {"xml", "json"}
     assert summary["requests"] <= 300
@@ -179,7 +179,10 @@ def test_ctrl_c_reports_what_was_found_so_far(endpoint, tmp_path):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ((), "which URL"),
+        ((), "one of the two"),
+        (QUERY, "the configuration has none for the query 'ESTADO PEDIDO'"),
+        (("--event", "FIN"), "the configuration has none for FIN"),
+        (("http://127.0.0.1:1/", *QUERY, "--observe", " "), "--observe cannot be empty"),
         (("http://127.0.0.1:1/",), "one of the two"),
         (("http://127.0.0.1:1/", *QUERY, "--event", "FIN"), "one of the two"),
         (("http://127.0.0.1:1/", "--event", "query"), "--event all"),
@@ -188,7 +191,7 @@ def test_ctrl_c_reports_what_was_found_so_far(endpoint, tmp_path):
         (("http://127.0.0.1:1/", *QUERY, "--timeout", "0"), "--timeout"),
         (("--list", "CE999"), "there is no check 'CE999'"),
     ],
-    ids=["nothing", "neither", "both", "event", "only", "echo", "timeout", "list"],
+    ids=["nothing", "query", "events", "observe", "neither", "both", "event", "only", "echo", "timeout", "list"],
 )
 def test_wrong_usage(words, why, run):
     done = run("check-endpoint", *words, env=PASSWORD)
