@@ -139,7 +139,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
         Example(
             "Is an event that comes twice counted once?",
-            "infocaller check-endpoint http://127.0.0.1:8000/event --event FIN --only CE802 --observe 'wc -l < taken.ndjson'",
+            "infocaller check-endpoint http://127.0.0.1:8000/event --event FIN --only CE711 --observe 'wc -l < taken.ndjson'",
         ),
         Example("Explain a check, with the mend of each language", "infocaller check-endpoint --list CE301"),
     ),

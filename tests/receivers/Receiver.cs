@@ -25,7 +25,7 @@ static class Receiver
         {
             var context = listener.GetContext();
             try { Respond(context.Request, context.Response); }
-            catch (Exception error) { Console.Error.WriteLine(error.Message); context.Response.StatusCode = 500; }  // never the 200 of a new one
+            catch (Exception error) { Console.Error.WriteLine(error.Message); context.Response.StatusCode = 500; }
             finally { context.Response.Close(); }
         }
     }

@@ -18,7 +18,6 @@ from ..send.judgement import Judgement, Sent, beginning, judge
 
 if TYPE_CHECKING:
     from ..http.message import Failure, RawResponse
-    from .observing import Observer
 
 _SHOWN = 60
 # The variable that carries an odd value where --echo names none: Appendix 2 of the page allows it
@@ -85,8 +84,7 @@ class Case:
 class Shot:
     """One request of a check: what it is in words, its document, the bytes that go out, and how its answer is judged.
 
-    `echo` is the value that must come back where --echo says in what; `event` where it is another than the case's; `part` which
-    part of a check it belongs to that looks at the application's state.
+    `echo` is the value that must come back where --echo says in what; `event` where it is another than the case's.
     """
 
     what: str
@@ -99,7 +97,6 @@ class Shot:
     version: bytes = b"1.1"
     headers: tuple[tuple[str, str], ...] = ()
     event: str | None = None
-    part: int = 0
 
 
 # "" where the answer is as it should be, else what is wrong with it
@@ -116,8 +113,6 @@ class Trial:
     ts: float
     reply: RawResponse | None
     failure: Failure | None = None
-    before: str = ""  # the application's state before the part it belongs to, and after it
-    state: str = ""
 
 
 def shot(case: Case, what: str, document: Document, judge: Judge, *, data: bytes | None = None, charset: str = "", **more: Any) -> Shot:

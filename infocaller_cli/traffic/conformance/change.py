@@ -15,12 +15,16 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 # Bounded: an output is whatever a command prints
-_WORD = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,7}(?:\.[0-9]{1,9})?(?!\w)|[0-9]{1,25}(?:\.[0-9]{1,9})?(?!\w)|\w+")
+_WORD = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,7}(?:\.[0-9]{1,25})?(?!\w)|[0-9]{1,25}(?:\.[0-9]{1,25})?(?!\w)|\w+")
+# Dates and times count nothing: 2026-11-26, 26/11/2026, 10:00, 10:00:01.5
+_MOMENT = re.compile(r"(?<![0-9])(?:[0-9]{1,4}([-/:])[0-9]{1,2}\1[0-9]{1,4}|[0-9]{1,2}:[0-9]{2})(?:[.,][0-9]{1,9})?(?![0-9])")
 _DIGIT = re.compile(r"[0-9]")
-_NUMBER = re.compile(r"[0-9]{1,25}(?:\.[0-9]{1,9})?")
+_NUMBER = re.compile(r"[0-9]{1,25}(?:\.[0-9]{1,25})?")
 _GONE, _CAME, _CHANGED = "gone", "came", "changed"
 _SHORTEST = 6  # characters of a call id; a shorter one is found in other numbers too
 _SHOWN = 60
+
+_STILL = (0, "", None)
 
 # A number, what it went up by, another word that holds a digit; None where it is another for each call
 Value = Decimal | str | None
@@ -83,6 +87,22 @@ def is_like(usual: Change, other: Change) -> bool:
     return found is not None and found == usual
 
 
+def counts(usual: Change) -> bool:
+    """Whether calls change anything alike."""
+    return any(line.how != _CHANGED or any(value not in _STILL for value in line.values) for line in usual)
+
+
+def beyond(usual: Change, found: Change) -> Change:
+    """What of a change is more than the values that are another for each call anyway."""
+    free = {line.text: line.values for line in usual if line.how == _CHANGED}
+
+    def is_free(line: Line) -> bool:
+        values = zip(line.values, free.get(line.text, (0,) * len(line.values)), strict=True)
+        return line.how == _CHANGED and all(value in _STILL or allowed is None for value, allowed in values)
+
+    return tuple(line for line in found if not is_free(line))
+
+
 def in_words(found: Change) -> str:
     """A change on one line."""
     return ("; ".join(map(str, found[:3])) + (f" and {len(found) - 3} lines more" if len(found) > 3 else "")) or "nothing"
@@ -92,7 +112,9 @@ def _lines(text: str, mine: re.Pattern[str] | None) -> list[str]:
     if text.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):  # it only begins like JSON
             text = json.dumps(json.loads(text), indent=0, ensure_ascii=False)
-    return [mine.sub("ID", line).strip() if mine else line.strip() for line in text.splitlines()]
+    if mine:
+        text = mine.sub("ID", text)
+    return [line.strip() for line in _MOMENT.sub("@", text).splitlines()]
 
 
 def _split(line: str) -> tuple[str, list[str]]:

@@ -23,7 +23,6 @@ class Group(StrEnum):
     ANSWER = "the answer"
     DELIVERY = "delivery"
     EVENTS = "events"
-    STATE = "what is counted"
 
 
 class How(StrEnum):
@@ -58,7 +57,6 @@ class Check(NamedTuple):
     Either `shots` makes its requests, or `after` judges those of the checks whose codes begin with `over`: "" or what is wrong; or
     `courses` are sent, and what they change of the application's state is compared.
     `when` tells why it cannot be run, "" where it can. `mend` is a key of `mends.MENDS`.
-    `observed`: the state of the application is looked at before the requests and after each part of them.
     """
 
     code: str

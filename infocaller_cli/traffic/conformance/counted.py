@@ -1,4 +1,4 @@
-"""What is counted (CE8xx): what requests change of the application's state, which only a command of the user's can tell."""
+"""What is counted (CE71x): what requests change of the application's state, which only a command of the user's can tell."""
 
 from __future__ import annotations
 
@@ -93,15 +93,15 @@ _NO_ORDER = "The page documents neither retries nor order; on the network both h
 _SIGNED = "the page, section 'Authentication'"
 
 CHECKS = (
-    Check("CE801", "should", Group.STATE, "the same event twice counts once", "each event that was asked for, byte for byte, twice", _ONCE,
+    Check("CE710", "should", Group.EVENTS, "the same event twice counts once", "each event that was asked for, byte for byte, twice", _ONCE,
           _NO_ORDER, "the page, section 1", "once", kinds=(EVENT,), when=_is_told, courses=_twice),
-    Check("CE802", "should", Group.STATE, "the same FIN, five at once, counts once", "one FIN five times at once", _ONCE, _NO_ORDER,
+    Check("CE711", "should", Group.EVENTS, "the same FIN, five at once, counts once", "one FIN five times at once", _ONCE, _NO_ORDER,
           "the page, section 1", "once", kinds=(EVENT,), when=_fin_told, courses=_five),
-    Check("CE803", "should", Group.STATE, "a FIN before its INICIO counts as one behind it", "FIN, then INICIO of the same call", _ONCE,
+    Check("CE712", "should", Group.EVENTS, "a FIN before its INICIO counts as one behind it", "FIN, then INICIO of the same call", _ONCE,
           _NO_ORDER, "the page, section 1", "once", kinds=(EVENT,), when=_both_told, courses=_before),
-    Check("CE804", "must", Group.STATE, "a wrong signature changes nothing", f"the requests of {', '.join(_UNSIGNED)}", _NOTHING,
+    Check("CE713", "must", Group.EVENTS, "a wrong signature changes nothing", f"the requests of {', '.join(_UNSIGNED)}", _NOTHING,
           "Calls that never were would be counted, and billed.", _SIGNED, "signature", when=_is_told, courses=_refused(_UNSIGNED)),
-    Check("CE805", "must", Group.STATE, "nonsense changes nothing", f"the requests of {_UNREADABLE[0]} to {_UNREADABLE[-1]}", _NOTHING,
+    Check("CE714", "must", Group.EVENTS, "nonsense changes nothing", f"the requests of {_UNREADABLE[0]} to {_UNREADABLE[-1]}", _NOTHING,
           "Every URL on the internet is sent such things; half of a document is no call.", "the page, sections 1.2 and 2.1", "once",
           when=_is_told, courses=_refused(_UNREADABLE)),
 )  # fmt: skip

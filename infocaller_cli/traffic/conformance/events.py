@@ -19,18 +19,17 @@ def _each(case: Case) -> list[Shot]:
     return [shot(case, name, case.fresh(document), taken, event=name) for name, document in case.others.items()]
 
 
-def ended(case: Case) -> Document:
-    """A FIN of a call of its own."""
+def _fin(case: Case) -> Document:
     return case.fresh(case.others[FIN])
 
 
 def _with_actions(case: Case, actions: list[Node]) -> Document:
-    document = ended(case)
+    document = _fin(case)
     return Document({**document.root, "Status": {**document.root.get("Status", {}), "Events": {"Event": actions}}})
 
 
 def _actions(case: Case) -> list[Node]:
-    found: list[Node] = ended(case).actions
+    found: list[Node] = _fin(case).actions
     return found
 
 
@@ -52,28 +51,28 @@ def _every(case: Case) -> list[Shot]:
 
 def _costs(case: Case) -> list[Shot]:
     made = (("empty", ""), ("zero", "0.000000"))
-    documents = [(what, ended(case).changed("Infocaller", CostRX=cost, CostTX=cost)) for what, cost in made]
+    documents = [(what, _fin(case).changed("Infocaller", CostRX=cost, CostTX=cost)) for what, cost in made]
     return [shot(case, f"FIN with {what} costs", document, taken, event=FIN) for what, document in documents]
 
 
 def _unordered(case: Case) -> list[Shot]:
-    fin = ended(case)
-    began = case.others[INICIO].changed("UserID", **fin.root["UserID"])
+    ended = _fin(case)
+    began = case.others[INICIO].changed("UserID", **ended.root["UserID"])
     again = case.fresh(case.others[INICIO])
     return [
-        shot(case, "FIN before INICIO", fin, taken, event=FIN),
+        shot(case, "FIN before INICIO", ended, taken, event=FIN),
         shot(case, "INICIO behind FIN", began, taken, event=INICIO),
         *(shot(case, f"INICIO, the {which} time", again, taken, event=INICIO) for which in ("first", "second")),
     ]
 
 
 def _repeated(case: Case) -> list[Shot]:
-    document = ended(case)
+    document = _fin(case)
     return [shot(case, f"the same FIN, the {which} time", document, taken, event=FIN) for which in ("first", "second")]
 
 
 def _five(case: Case) -> list[Shot]:
-    document = ended(case)
+    document = _fin(case)
     return [shot(case, "the same FIN, five at once", document, taken, event=FIN) for _ in range(5)]
 
 

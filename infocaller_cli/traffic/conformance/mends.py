@@ -67,12 +67,6 @@ MENDS: dict[str, dict[str, str]] = {
         NODE: "no module-level variable for what belongs to one request: an await lets another request in",
         PYTHON: "no global for what belongs to one request: other threads answer other calls at the same moment",
     },
-    "once": {
-        PHP: "a UNIQUE key over line, call id and event; INSERT IGNORE (MySQL) or ON CONFLICT DO NOTHING, and count where a row came to be",
-        DOTNET: "a unique index over line, call id and event; insert first, and what violates it was here before",
-        NODE: "a unique index over line, call id and event; insert first (ON CONFLICT DO NOTHING), and count where rowCount is 1",
-        PYTHON: "infocaller_cli.receive(body, ..., seen=SqliteSeen('events.db')) and event.repeated; or a unique key, and insert first",
-    },
     "speed": {ANY: "the caller hears silence meanwhile: answer from a cache or an index, and do what is slow after the answer"},
     "http": {ANY: "let a current web server (nginx, Apache, IIS) stand in front; it does HTTP/1.0, Expect and kept connections right"},
     "chain": {
@@ -82,8 +76,12 @@ MENDS: dict[str, dict[str, str]] = {
     "address": {ANY: "give the provider the URL that answers, with its scheme, host and final slash"},
     "events": {ANY: "answer any event with 200 once it is noted, whatever else is known of its call; key it by line and call id"},
     "once": {
-        ANY: "check the signature and read the whole document first; then one statement that knows the call already: a UNIQUE key of line, "
-        "call id and event, INSERT ... ON CONFLICT DO NOTHING (MySQL: INSERT IGNORE), and no SELECT before it, as two come at once"
+        PHP: "check and read all of it first; a UNIQUE key over line, call id and event, INSERT IGNORE (MySQL) or ON CONFLICT DO NOTHING, "
+        "and count where a row came to be; no SELECT before it, as two come at once",
+        DOTNET: "check and read all of it first; a unique index over line, call id and event: insert, and what violates it was here before",
+        NODE: "check and read all of it first; a unique index over line, call id and event: insert (ON CONFLICT DO NOTHING), and count "
+        "where rowCount is 1",
+        PYTHON: "infocaller_cli.receive(body, ..., seen=SqliteSeen('events.db')) and event.repeated; or a unique key, and insert first",
     },
 }  # fmt: skip
 

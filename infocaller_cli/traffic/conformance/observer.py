@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import threading
+import time
 from contextlib import suppress
+from typing import IO
 
+from ...config.bounded import read_within
 from .check import NotJudgedError
 
 SECONDS = 10.0
@@ -29,55 +34,68 @@ class Observer:
 
     async def look(self) -> str:
         """What the command prints. Raises UnobservedError where it fails, takes too long or prints too much."""
+        process = _started(self._command)
         try:
-            process = await asyncio.create_subprocess_shell(
-                self._command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # so that all it started can be ended with it
-            )
-        except (OSError, ValueError) as error:
-            raise UnobservedError(f"the shell cannot be run: {getattr(error, 'strerror', None) or error}") from None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said = asyncio.ensure_future(_read(process.stderr, _SAID))
-        try:
-            async with asyncio.timeout(self._seconds):
-                printed = await _read(process.stdout, LONGEST, stop=True)
-                if len(printed) > LONGEST:
-                    raise UnobservedError(f"it printed more than {LONGEST:,} bytes: a number, or a line a call, is enough")
-                code = await process.wait()
-                words = await said
-        except TimeoutError:
+            printed, said, code = await asyncio.to_thread(_finish, process, self._seconds)
+        except (TimeoutError, subprocess.TimeoutExpired):
             raise UnobservedError(f"it took longer than {self._seconds:g} s") from None
         finally:
-            said.cancel()
-            await _end(process)
+            _end(process)
+        if len(printed) > LONGEST:
+            raise UnobservedError(f"it printed more than {LONGEST:,} bytes: a number, or a line a call, is enough")
         if code:
-            raise UnobservedError(_ended(code) + _quoted(words))
+            raise UnobservedError(_ended(code) + _quoted(said))
         return printed.decode("utf-8", "replace")
 
 
-async def _read(stream: asyncio.StreamReader, limit: int, *, stop: bool = False) -> bytes:
-    """What comes, some bytes more than `limit` where there is more; then the rest is dropped, or no longer waited for."""
-    data = bytearray()
-    while piece := await stream.read(1 << 16):
-        if len(data) <= limit:
-            data += piece
-        if stop and len(data) > limit:
-            break
-    return bytes(data)
+def _started(command: str) -> subprocess.Popen[bytes]:
+    """Raises UnobservedError."""
+    try:
+        return subprocess.Popen(
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # so that all it started can be ended with it
+        )
+    except (OSError, ValueError) as error:
+        raise UnobservedError(f"the shell cannot be run: {getattr(error, 'strerror', None) or error}") from None
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+def _finish(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes, int]:
+    """What it printed, how what it wrote to stderr begins, its exit code. Raises TimeoutError, TimeoutExpired."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    stream = process.stdout
+    said = bytearray()
+    errors = threading.Thread(target=_drain, args=(process.stderr, said), daemon=True)
+    errors.start()
+    deadline = time.monotonic() + seconds
+    printed = read_within(lambda: stream, LONGEST, seconds)
+    if len(printed) > LONGEST:
+        return printed, b"", 0
+    code = process.wait(max(deadline - time.monotonic(), 0))
+    errors.join(max(deadline - time.monotonic(), 0))
+    return printed, bytes(said), code
+
+
+def _drain(stream: IO[bytes], said: bytearray) -> None:
+    """Read all, so that nobody waits, and keep the beginning."""
+    with stream, suppress(OSError):
+        while piece := stream.read(1 << 16):
+            said += piece[: max(_SAID - len(said), 0)]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     """What it left behind ends with it."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    await process.wait()
+    process.wait()
 
 
 def _ended(code: int) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from ...config.command import CommandError
 from ...errors import UnreachableError
 from ..http.client import Dialer, Link
 from ..http.content import MAX_ANSWER
@@ -15,7 +14,7 @@ from ..send.urls import DIVERSIONS, expand
 from . import answer
 from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same
 from .check import EVENT, QUERY, Check, How, NotJudgedError
-from .delivery import EXPECTS, VERIFIED, p95
+from .delivery import p95
 from .mends import language_of
 from .observer import UnobservedError
 from .outcome import FAIL, PASS, SKIP, WARN, Outcome, Told
@@ -188,14 +187,9 @@ class _Playing:
                 break
         told = ""
         if check.after is not None and not wrong:
-            try:
-                wrong = check.after(case, exchanges)
-            except NotJudgedError as error:
-                self._skip(check, str(error))
-                return
-            ms = None if check.observed else p95(exchanges)
+            wrong = check.after(case, exchanges)
+            ms = p95(exchanges)
             told = f"p95 is {ms:,.1f} ms" if ms is not None else ""
-            at = exchanges[-1] if check.observed else at
         self._tell(check, wrong, at.shot.what, at.reply, told)
 
     async def _observe(self, check: Check) -> None:

@@ -9,13 +9,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from .case import Case, Shot, Trial
-from .change import Change, change, in_common, in_words, is_like
+from .change import Change, beyond, change, counts, in_common, in_words, is_like
 from .check import Check, Course, How, NotJudgedError
 from .observer import UnobservedError
 
 # Seconds that a change may take to show: an application may count in a worker of its own
 PATIENCE = 3.0
-_PAUSE = 0.05
+_PAUSE = 0.1
 _SECOND, _SECONDS = 1.1, 3
 _LOOKS = 20
 _NEW_CALLS = 2  # behind the first, which may be the first of its kind: then a line comes that only counts up afterwards
@@ -52,7 +52,7 @@ class Watch:
         seen = []
         for course in check.courses(self._case) if check.courses else ():
             usual = await self._usually(check, course)
-            if not usual:
+            if not counts(usual):
                 continue
             seen.append(course.key)
             wrong, last = await (self._refused if course.refused else self._compared)(check, course, usual)
@@ -68,7 +68,7 @@ class Watch:
         """What a new call changes: what two of them change alike; nothing where the first changes nothing."""
         if course.key not in self._usual:
             found: Change | None = ()
-            last = await self._changed(check, course)
+            last = await self._changed(check, course, PATIENCE)
             for _ in range(_NEW_CALLS if last else 0):
                 before, last = last, await self._changed(check, course)
                 if (found := in_common(before, last)) is not None:
@@ -80,18 +80,16 @@ class Watch:
             self._usual[course.key] = found
         return self._usual[course.key]
 
-    async def _changed(self, check: Check, course: Course) -> Change:
-        """What a new call changes, sent in the usual way; it may take a while to show."""
-        before = self._state
+    async def _changed(self, check: Check, course: Course, patience: float = 0) -> Change:
+        """What a new call changes, sent in the usual way. `patience` is for learning how long it takes to show."""
+        before = last = self._state
         trials = await self._sent(check, course.usual(self._case))
         began = time.monotonic()
-        waited = 0.0
-        while not (found := change(before, await self._look(), _ids(trials))):
-            if waited > PATIENCE:
-                return found
+        while time.monotonic() - began < patience:
+            now = await self._look()
+            if change(last, now):
+                self._lag, last = max(self._lag, time.monotonic() - began), now
             await asyncio.sleep(_PAUSE)
-            waited = time.monotonic() - began
-        self._lag = max(self._lag, waited)
         return change(before, await self._later(), _ids(trials))
 
     async def _compared(self, check: Check, course: Course, usual: Change) -> tuple[str, Trial]:
@@ -102,12 +100,12 @@ class Watch:
             return "", trials[-1]
         return f"{_names(trials)} changed {in_words(found)}; a new call changes {in_words(usual)}", trials[-1]
 
-    async def _refused(self, check: Check, course: Course, _: Change) -> tuple[str, Trial]:
+    async def _refused(self, check: Check, course: Course, usual: Change) -> tuple[str, Trial]:
         trials: list[Trial] = []
         for group in course.other(self._case):
             before = self._state
             trials = await self._sent(check, [group])
-            if found := change(before, await self._later()):
+            if found := beyond(usual, change(before, await self._later())):
                 return f"{group[0].what} changed {in_words(found)}", trials[-1]
         return "", trials[-1]
 
@@ -127,7 +125,7 @@ class Watch:
         before = await self._rest()
         for _ in range(_SECONDS):
             await asyncio.sleep(_SECOND)
-            if before == (before := await self._rest()):
+            if not change(before, before := await self._rest()):
                 self._steady = True
                 return
         raise UnobservedError(_RESTLESS)
@@ -138,7 +136,7 @@ class Watch:
         for _ in range(_LOOKS):
             await asyncio.sleep(_PAUSE)
             self._state = await self._look()
-            if self._state == last:
+            if not change(last, self._state):
                 return last
             last = self._state
         raise UnobservedError(_RESTLESS)

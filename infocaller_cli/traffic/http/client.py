@@ -20,10 +20,6 @@ Done = Callable[["Link", "RawResponse | None", "Failure | None"], None]
 _CONTINUE = 1.0
 
 
-# Seconds that a client waits for a 100, as curl does: servers may never send one (RFC 9110, section 10.1.1)
-_HELD = 1.0
-
-
 class Link(asyncio.Protocol):
     """One connection: one request at a time, and `done(link, reply, failure)` when it is answered or will not be.
 

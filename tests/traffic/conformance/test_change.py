@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infocaller_cli.traffic.conformance.change import change, in_common, in_words, is_like
+from infocaller_cli.traffic.conformance.change import beyond, change, counts, in_common, in_words, is_like
 
 
 def usual(*states, ids=("1000001", "1000002")):
@@ -29,6 +29,8 @@ def usual(*states, ids=("1000001", "1000002")):
         ("a\na", "a", "- 'a'"),
         ('{"calls": {"n": 1}}', '{"calls":\n{"n": 3}}', "'\"n\": #' by +2"),
         ("[1", "[2", "'[#' by +1"),
+        ("7 at 10:00:01 on 2026-11-26", "8 at 10:00:02 on 2026-11-27", "'# at @ on @' by +1"),
+        ("3/5", "4/5", "'#/#' by +1"),
     ],
 )
 def test_a_change_in_words(before, after, words):
@@ -53,6 +55,15 @@ def test_a_count_a_call():
 
 def test_other_lines_have_nothing_in_common():
     assert usual("", "FIN|1", "FIN|2") is None
+
+
+def test_what_is_another_for_each_call_is_no_change():
+    one = usual("7 1764182420.1", "8 1764182421.5", "9 1764182423.5")
+    assert counts(one)
+    assert beyond(one, change("9 1764182423.5", "9 1764182424.5")) == ()
+    assert beyond(one, change("9 1764182423.5", "10 1764182424.5"))
+    assert beyond(one, change("9 1", "9 1\nx"))
+    assert not counts(usual("7 1764182420.1", "7 1764182421.5", "7 1764182423.5"))
 
 
 def test_a_short_call_id_is_no_word_of_its_own():

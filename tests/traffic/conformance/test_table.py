@@ -12,7 +12,7 @@ from infocaller_cli.traffic.conformance.table import CHECKS, chosen
 @pytest.mark.parametrize("code", CHECKS)
 def test_a_check_is_whole(code):
     check = CHECKS[code]
-    assert re.fullmatch(r"CE[0-8][0-9]{2}", code)
+    assert re.fullmatch(r"CE[0-7][0-9]{2}", code)
     assert check.level in ("must", "should")
     assert all((check.title, check.varied, check.judged, check.why, check.source))
     assert check.why.endswith(".")
@@ -22,8 +22,8 @@ def test_a_check_is_whole(code):
 
 def test_codes_are_in_order_and_never_given_anew():
     assert list(CHECKS) == sorted(CHECKS)
-    counted = {group: sum(code[2] == group for code in CHECKS) for group in "012345678"}
-    assert counted == {"0": 1, "1": 21, "2": 6, "3": 10, "4": 11, "5": 7, "6": 8, "7": 9, "8": 5}
+    counted = {group: sum(code[2] == group for code in CHECKS) for group in "01234567"}
+    assert counted == {"0": 1, "1": 21, "2": 6, "3": 10, "4": 11, "5": 7, "6": 8, "7": 14}
 
 
 def test_what_is_looked_at_is_there():
