@@ -51,7 +51,7 @@ class Observer:
 def _started(command: str) -> subprocess.Popen[bytes]:
     """Raises UnobservedError."""
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S602  the user's own command, typed on the command line
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
