@@ -6,8 +6,10 @@ import json
 import sys
 import textwrap
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...config.bounded import read_file
 from ...errors import InputError, UsageError
 from ...spelling import nearest
 from ...streams import visible
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _STYLES = {PASS: "green", FAIL: "red", WARN: "yellow", SKIP: "dim"}
 _WIDEST = 100
+_LARGEST_REPORT = 1 << 26  # of all checks, with what was sent and came: a megabyte at most
 Alone = "Callable[[Check, str], str]"
 
 
@@ -185,14 +188,13 @@ def outcomes(output: str, report: Report, known: frozenset[tuple[str, str]], alo
 def known_failures(file: str) -> frozenset[tuple[str, str]]:
     """What failed in an earlier report of `--output json`. Raises InputError."""
     try:
-        with open(file, encoding="utf-8") as stream:
-            rows = [json.loads(line) for line in stream if line.strip()]
+        rows = [json.loads(line) for line in read_file(Path(file), _LARGEST_REPORT).splitlines() if line.strip()]
         return frozenset((row["code"], row["format"]) for row in rows if "code" in row and row["verdict"] in (FAIL, WARN))
     except OSError as error:
         raise InputError(
             f"{file} cannot be read", error.strerror or str(error), "infocaller check-endpoint ... --output json > FILE"
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(
             f"{file} is no report", "a line of it is no row of --output json", "infocaller check-endpoint ... --output json > FILE"
         ) from None

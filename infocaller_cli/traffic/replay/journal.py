@@ -34,6 +34,8 @@ class Journal:
 
     def _load(self, path: str) -> int:
         """How many requests the journal says are finished."""
+        if Path(path).exists() and not Path(path).is_file():  # a device without end, a pipe that nobody reads
+            raise UsageError(f"the journal {path} cannot be read", "it is no regular file")
         try:
             stream = open(path, "rb")  # noqa: SIM115  closed below
         except FileNotFoundError:

@@ -97,13 +97,19 @@ def test_known_failures_do_not_count_and_what_is_mended_is_told(endpoint, ours, 
     assert "CE301 (xml) is mended" in better.err
 
 
-@pytest.mark.parametrize("text", [None, "x", '{"code": "CE301"}'])
+@pytest.mark.parametrize("text", [None, "x", '{"code": "CE301"}', "[" * 100_000], ids=["missing", "text", "half a row", "deep"])
 def test_a_baseline_that_is_none(text, run, tmp_path):
     if text is not None:
         (tmp_path / "known").write_text(text)
     done = run("check-endpoint", "http://127.0.0.1:1/", *QUERY, "--baseline", "known", env=PASSWORD)
     assert (done.code, done.out) == (3, "")
     assert "known" in done.err
+
+
+def test_a_baseline_without_end(run):
+    done = run("check-endpoint", "http://127.0.0.1:1/", *QUERY, "--baseline", "/dev/zero", env=PASSWORD)
+    assert (done.code, done.out) == (3, "")
+    assert "it is no regular file" in done.err
 
 
 def test_junit(endpoint, run):

@@ -335,6 +335,15 @@ def test_a_journal_is_a_file_of_its_own(run, calls):
         assert (done.code, done.stdout) == (2, b"")
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", ".", "fifo"])
+def test_a_journal_is_a_regular_file(run, calls, tmp_path, path):
+    os.mkfifo(tmp_path / "fifo")
+    done = run("replay", calls(1), "--to", "http://127.0.0.1:1/", "--journal", path)
+    assert (done.code, done.stdout) == (2, b"")
+    assert f"the journal {path} cannot be read" in done.err
+    assert "it is no regular file" in done.err
+
+
 def test_what_failed_is_journalled_only_once_it_is_kept(run, calls, endpoint, tmp_path):
     sink = endpoint(OK.replace(b"200 OK", b"500 No"))
     name = calls(4)
