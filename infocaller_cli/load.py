@@ -62,7 +62,7 @@ class Caller(FastHttpUser):
     `pace`: how much of a call's own time passes: 1.0 as people speak and press, 0 (the default) as fast as answers come. Between calls
     Locust's `wait_time` is waited. `password` signs, else INFOCALLER_PASSWORD, else the example of the provider's page. `format` is xml or
     json, `line` the LineNumber; `timeout` in seconds, where a query's step has no `wait`. All requests go to Locust's host, else where the
-    script says.
+    script says. At the end of a run the call that goes on is hung up, and has its FIN.
     """
 
     abstract = True
