@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,8 @@ from ..queries.query import Answer, response_of
 from .record import grouped, request_row, response_row
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...codec.model import Outline
     from ..send.judgement import Judgement
 
@@ -36,8 +37,8 @@ class Caught:
     method: str
     target: str
     content_type: str
-    when: datetime = field(default_factory=lambda: datetime.now(UTC))
-    began: float = field(default_factory=time.perf_counter)
+    when: datetime
+    began: float
     body: bytes = b""
     document: Document | Outline | None = None
     format: str = ""

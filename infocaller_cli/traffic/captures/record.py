@@ -119,7 +119,7 @@ def request_row(
 
 def response_row(status: int, header: dict[str, list[str]], body: bytes, ms: float) -> dict[str, Any]:
     """What a record says of its answer."""
-    return {"status": status, "header": header, "body": to_text(body), "ms": round(ms, 3)}
+    return {"status": status, "header": header, "body": to_text(body) if body else "", "ms": round(ms, 3)}
 
 
 def to_line(record: Record) -> bytes:
