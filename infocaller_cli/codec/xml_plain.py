@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .reading import COST, KEEP, text_rule
-from .spec import APICALL, MAX_DOCUMENT, NAMESPACE, ROOT, Section
+from .spec import APICALL, NAMESPACE, ROOT, Section
 from .text import LATIN1, label_problem
 from .values import cost_text
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .model import Node
     from .text import Text
 
+# Characters: where all are of four bytes, one text of the document is still below lxml's limit of 10 MB
+_MOST = 2_400_000
 _WHITE = r"[ \t\r\n]*+"
 # Characters as they are, and & where an entity begins; what is trimmed is ASCII without either, and has nothing to trim.
 # A set of more than the first 256 characters, such as would leave out U+FFFE, takes the pattern's compiler ten times as long
@@ -109,9 +111,7 @@ def read(text: Text) -> Node | None:
 
 def _is_odd(chars: str) -> bool:
     """Whether it is too long, or holds what the patterns do not look for: what is no character of XML, an & that begins no entity."""
-    return (
-        len(chars) > MAX_DOCUMENT or "\ufffe" in chars or "\uffff" in chars or ("&" in chars and re.search(_NO_ENTITY, chars) is not None)
-    )
+    return len(chars) > _MOST or "\ufffe" in chars or "\uffff" in chars or ("&" in chars and re.search(_NO_ENTITY, chars) is not None)
 
 
 def _node(parts: tuple[_Part, ...], groups: tuple[str | None, ...], escaped: bool) -> Node:

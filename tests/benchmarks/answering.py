@@ -29,9 +29,8 @@ def _measured(what: str, folder: Path, threads: int, rounds: int, seconds: int) 
             say(f"{what}, round {number}: {app}")
             port = free_port()
             with running(_command(app, port, threads), port):
-                seen = load(port, body, seconds if number else 1)
-            if number:  # the first warms up
-                loads[app].append(seen)
+                if number:  # the first compiles
+                    loads[app].append(load(port, body, seconds))
     return against(what, loads["with_answer"], loads["by_hand"], _LEAST)
 
 

@@ -62,7 +62,7 @@ def _write(folder: Path, cases: int) -> None:
 
 def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here."""
-    cases, rounds, seconds = (200, 1, 5) if quick else (200, 5, 10)
+    cases, rounds, seconds = (100, 1, 3) if quick else (200, 5, 10)
     _write(folder, cases)
     yield _cases(folder, cases, rounds)
     if find_spec("locust") is None:

@@ -31,7 +31,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(20_000, 41, 7, 3, 41)
-QUICK = Size(4_000, 11, 3, 1, 11)
+QUICK = Size(2_000, 9, 2, 1, 7)
 
 
 def rows(folder: Path, quick: bool) -> Iterator[Row]:

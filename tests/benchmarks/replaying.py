@@ -61,7 +61,7 @@ def _check(capture: Path, url: str, count: int, out: Path) -> None:
 
 def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here."""
-    count, rounds, slow_rounds = (3000, 3, 1) if quick else (10_000, 7, 3)
+    count, rounds, slow_rounds = (3000, 2, 1) if quick else (10_000, 7, 3)
     _, capture = data.write(folder, count)
     out = folder / "out"
     with sink() as url:

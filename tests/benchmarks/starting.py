@@ -80,7 +80,7 @@ def rows(folder: Path, quick: bool) -> Iterator[Row]:
     """Everything that is measured here."""
     os.environ["HTTPIE_CONFIG_DIR"] = str(folder)
     say("starting commands")
-    found = measured(commands(folder), 9 if quick else 31)
+    found = measured(commands(folder), 5 if quick else 31)
     for mine, other, most, moonshot, short in PAIRS:
         ratio = statistics.median(one / beside for one, beside in zip(found[mine], found[other], strict=True))
         shown = (_shown(found[name]) for name in (mine, other))
