@@ -29,6 +29,7 @@ JUNIT = """
     <xs:sequence><xs:element name="testcase" type="case" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
     <xs:attribute name="name" use="required"/><xs:attribute name="tests" type="count" use="required"/>
     <xs:attribute name="failures" type="count" use="required"/><xs:attribute name="errors" type="count" use="required"/>
+    <xs:attribute name="skipped" type="count"/>
   </xs:complexType>
   <xs:element name="testsuites"><xs:complexType>
     <xs:sequence><xs:element name="testsuite" type="suite" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
