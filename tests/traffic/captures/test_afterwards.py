@@ -114,24 +114,45 @@ def test_where_many_wait_they_wait_for_a_silence(monkeypatch):
     asyncio.run(run())
 
 
-def test_what_is_too_much_is_counted_and_the_rest_is_done(monkeypatch):
+def test_what_is_too_much_is_counted_with_what_comes_in_the_moment_after_and_then_it_goes_on(monkeypatch):
     monkeypatch.setattr(afterwards, "_MOST", 4)
     monkeypatch.setattr(afterwards, "_MOST_BYTES", 20)
+    done, left_out, timers = [], [], []
+
+    async def run():
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda _, *call: timers.append(call))
+        later = Afterwards(done.append, left_out.append, idle)
+        for piece in range(7):
+            later.add(piece, 1)
+        await turns(9)
+        assert (done, left_out, len(timers)) == ([], [], 1)
+        timers.pop()[0]()
+        assert left_out == [7]
+        later.add(7, 21)
+        later.add(8, 1)
+        later.add(9, 1)
+        timers.pop()[0]()
+        assert left_out == [7, 3]
+        later.add(10, 1)
+        await turns(3)
+        assert done == [10]
+
+    asyncio.run(run())
+    assert left_out == [7, 3]
+
+
+def test_what_was_left_out_is_told_at_the_end(monkeypatch):
+    monkeypatch.setattr(afterwards, "_MOST", 4)
     done, left_out = [], []
 
     async def run():
         later = Afterwards(done.append, left_out.append, idle)
         for piece in range(6):
             later.add(piece, 1)
-        assert (done, left_out) == ([], [4])
-        later.add(6, 19)
-        later.add(7, 1)
-        assert left_out == [4, 3]
         later.finish()
-        await turns(3)
 
     asyncio.run(run())
-    assert done == [7]
+    assert (done, left_out) == ([], [6])
 
 
 def test_what_waits_is_done_at_the_end():
