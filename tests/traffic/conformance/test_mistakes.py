@@ -1,5 +1,6 @@
 """Small applications with one mistake each: exactly the checks that name it fail, and no other. Without one, all pass."""
 
+import base64
 import hashlib
 import http.server
 import json
@@ -10,6 +11,7 @@ import subprocess
 import threading
 import time
 import traceback
+from typing import ClassVar
 from urllib.parse import unquote_plus, unquote_to_bytes
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -204,6 +206,41 @@ class ZerosLost(Sound):
         return {"PEDIDO": "2", "ECO": str(int(name)) if name.isdecimal() and len(name) == 6 and name.startswith("0001") else name}
 
 
+class AnyRoot(Sound):
+    def named(self, root, variables):
+        return variables
+
+
+class SaysHtml(Sound):
+    def respond(self, status, content_type, text):
+        super().respond(status, "text/html", text)
+
+
+class Wordless(Sound):
+    def as_xml(self, result, words, values):
+        content_type, text = super().as_xml(result, words, values)
+        return content_type, text.replace(f"<ResultText>{words}</ResultText>", "")
+
+
+class OnceACall(Sound):
+    """It takes a call that asks again for a replay."""
+
+    seen: ClassVar = set()
+
+    def authenticate(self, user):
+        super().authenticate(user)
+        if user["CallSequence"] in self.seen:
+            raise RefusedError("this call has asked before")
+        self.seen.add(user["CallSequence"])
+
+
+class CaseMatters(Sound):
+    def authenticate(self, user):
+        if user.get("Signature", "").isupper():
+            raise RefusedError("wrong signature")
+        super().authenticate(user)
+
+
 class Unstable(Sound):
     def look_up(self, variables):
         return {"PEDIDO": "2", "ECO": "", "AHORA": str(time.perf_counter_ns())}
@@ -227,6 +264,11 @@ MISTAKES = [
     (SecretTold, "json", {"CE308"}),
     (EntitiesRead, "xml", {"CE309"}),
     (ZerosLost, "json", {"CE205"}),
+    (AnyRoot, "xml", {"CE404"}),
+    (SaysHtml, "json", {"CE502"}),
+    (Wordless, "xml", {"CE506"}),
+    (OnceACall, "json", {"CE601"}),
+    (CaseMatters, "xml", {"CE305"}),
 ]
 
 
@@ -271,6 +313,14 @@ def test_a_mistake_fails_the_checks_that_name_it_and_no_other(application, forma
     assert done.code == (1 if musts else 0)
     assert summary["requests"] <= 300
     assert all(row["came"] for row in rows if row["verdict"] == "skip")
+
+
+def test_without_format_the_configuration_says_it_and_no_other_is_sent(serving, run, tmp_path):
+    (tmp_path / "infocaller.toml").write_text('format = "json"\n')
+    done = run("check-endpoint", serving(Sound), *ASKED, "--only", "CE1", "--out", "calls.ndjson", env=PASSWORD)
+    assert {row["format"] for row in rows_of(done)[0] if row["verdict"] == "pass"} == {"json"}
+    bodies = [base64.b64decode(json.loads(line)["body"]) for line in (tmp_path / "calls.ndjson").read_text().splitlines()]
+    assert not [body for body in bodies if b"tempuri" in body]
 
 
 def test_what_cannot_be_compared_is_skipped_and_no_pass(serving, run):
