@@ -47,8 +47,8 @@ BREAKAGES = [
         ("codec/form.py", "at += 3 if escape.match(body, at) else 1", "at += 1"),
         (
             "codec/form.py",
-            "raise _twice()\n            found = Envelope(body, equals + 1",
-            "pass\n            found = Envelope(body, equals + 1",
+            "if start:\n                raise _twice()",
+            "if False:\n                raise _twice()",
         ),
         ("codec/form.py", 'stripped = body.rstrip(b"\\r\\n")', "stripped = body"),
         (
@@ -79,7 +79,7 @@ BREAKAGES = [
         "cli/network/test_replay_command.py cli/network/test_replay_faults.py traffic/http traffic/replay",
         ("traffic/http/client.py", "self.reused and not self._reader.received and failure", "self.reused and failure"),
         ("traffic/http/client.py", "if self._reader.ended() and error is None:", "if error is None:"),
-        ("traffic/http/client.py", "if not read.persistent:", "if False:"),
+        ("traffic/http/client.py", "if not read.persistent or self._held:", "if self._held:"),
         ("traffic/replay/player.py", "_CATCH_UP = 0.05", "_CATCH_UP = 5.0"),
         ("traffic/replay/player.py", " or self._buffered_bytes >= _WINDOW_BYTES", ""),
         ("traffic/replay/player.py", "if read.key not in self._busy:", "if True:"),
@@ -107,7 +107,7 @@ BREAKAGES = [
         ),
         ("traffic/captures/forward.py", "caught.answered(504 if late else 502", "caught.answered(502"),
         ("traffic/captures/forward.py", "if reply.status > _LAST_STATUS:", "if False:"),
-        ("traffic/captures/afterwards.py", "not came or loop.time()", "loop.time()"),
+        ("traffic/captures/afterwards.py", "not (came or busy) or loop.time()", "loop.time()"),
     ),
     # traffic: servers
     *_of(
@@ -120,7 +120,11 @@ BREAKAGES = [
             "if False:\n            raise OverflowError",
         ),
         ("traffic/http/connection.py", "if now - self.since > PATIENCE and self.awaits_request:", "if False:"),
-        ("traffic/http/connection.py", 'head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]', "return"),
+        (
+            "traffic/http/connection.py",
+            'head += [b"%s: %s" % header for header in self.headers if header[0].lower() != b"upgrade"]',
+            "return",
+        ),
         ("traffic/http/supervisor.py", "running.stop()", "pass"),
     ),
     # traffic: send and queries
