@@ -1,7 +1,7 @@
 """Commands without the start of Python: a process that has imported all that they import forks for each of them.
 
 Streams, environment, folder and arguments are made anew. Half of the suite's time was modules being read four thousand times.
-INFOCALLER_TESTS_FRESH=1 starts each command as a user does, which CI does once: so an import that is missing is noticed there, and
+INFOCALLER_TESTS_FRESH=1 starts each command as a user does, as CI does with those of every example: a missing import is noticed there;
 what a command imports at its start is tested in interpreters of its own (`cli/test_startup.py`).
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...traffic.conformance.check import Check
 
 # Where no variable of the environment holds the login
-VARIABLE = "INFOCALLER_URL"
+VARIABLE = "CHECKED_URL"
 KEPT_BACK = f"the URL has a login, which is not printed: {VARIABLE} must hold the URL for the commands that repeat a failure"
 _MASK = ":***@"
 # Those that choose and report

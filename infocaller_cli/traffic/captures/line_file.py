@@ -16,6 +16,8 @@ Done = Callable[[OSError | None], object]
 _HEAD = 64 * 1024
 _CAPTURE = b'{"ts":'
 _NONE = -1
+# Bytes that take so long to write that others are served meanwhile
+_LARGE = 1 << 20
 
 
 class LineFile:
@@ -49,7 +51,7 @@ class LineFile:
             raise _unusable(out, "its folder is not there, or not yours to write in")
         self._pending: list[tuple[bytes, Done]] = []
         self._flushing = False
-        self._writer = ThreadPoolExecutor(1) if fsync else None
+        self._writer: ThreadPoolExecutor | None = None
 
     @property
     def open_to_others(self) -> bool:
@@ -121,10 +123,12 @@ class LineFile:
     def _flush(self) -> None:
         count = self._fitting()
         batch, self._pending = self._pending[:count], self._pending[count:]
-        work = partial(self._try, b"".join([line for line, _ in batch]))
-        if self._writer is None:
-            self._told(batch, work())
+        lines = [line for line, _ in batch]
+        if not self._fsync and sum(map(len, lines)) < _LARGE:
+            self._told(batch, self._try(lines))
         else:
+            self._writer = self._writer or ThreadPoolExecutor(1)
+            work = partial(self._try, lines)
             future = asyncio.get_running_loop().run_in_executor(self._writer, work)
             future.add_done_callback(lambda done: self._told(batch, done.result()))
 
@@ -137,9 +141,9 @@ class LineFile:
                 return count
         return len(self._pending)
 
-    def _try(self, data: bytes) -> OSError | None:
+    def _try(self, lines: list[bytes]) -> OSError | None:
         try:
-            self.append(data)
+            self.append(b"".join(lines))
         except OSError as error:
             return error
         return None

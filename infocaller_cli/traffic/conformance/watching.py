@@ -13,7 +13,7 @@ from .change import Change, beyond, change, counts, in_common, in_words, is_like
 from .check import Check, Course, How, NotJudgedError
 from .observer import UnobservedError
 
-# Seconds that a change may take to show: an application may count in a worker of its own
+# Seconds that the first change may take to show: an application may count in a worker of its own, as long as for the others
 PATIENCE = 3.0
 _PAUSE = 0.1
 _SECOND, _SECONDS = 1.1, 3
@@ -68,7 +68,7 @@ class Watch:
         """What a new call changes: what two of them change alike; nothing where the first changes nothing."""
         if course.key not in self._usual:
             found: Change | None = ()
-            last = await self._changed(check, course, PATIENCE)
+            last = await self._changed(check, course, 0 if self._lag else PATIENCE)
             for _ in range(_NEW_CALLS if last else 0):
                 before, last = last, await self._changed(check, course)
                 if (found := in_common(before, last)) is not None:

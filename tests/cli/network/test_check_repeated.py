@@ -24,7 +24,7 @@ def alone_of(done):
     [
         ("ann:pa's%20s", {"WHERE": "{url}"}, '"$WHERE"'),
         ("ann:pa's%20s", {"PW": "pa's%20s"}, 'http://ann:"$PW"@127.0.0.1'),
-        ("ann:pa's%20s", {}, '"$INFOCALLER_URL"'),
+        ("ann:pa's%20s", {}, '"$CHECKED_URL"'),
         ("ann", {}, "http://ann@127.0.0.1"),
     ],
     ids=["the URL", "the password", "nothing", "no password"],
@@ -37,10 +37,10 @@ def test_a_login_is_not_printed_and_the_command_repeats_the_failure(user, variab
     command = alone_of(done)
     assert command.startswith(f"infocaller check-endpoint {printed}")
     assert "pa's" not in done.out + done.err
-    assert ("INFOCALLER_URL must hold the URL" in done.err) is ("INFOCALLER_URL" in command)
+    assert ("CHECKED_URL must hold the URL" in done.err) is ("CHECKED_URL" in command)
     again = subprocess.run(
         ["bash", "-c", command.replace("infocaller", f"{shlex.quote(sys.executable)} -m infocaller_cli", 1)],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "INFOCALLER_URL": url} | environment,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path), "CHECKED_URL": url} | environment,
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (again.returncode, re.findall(r"(?m)^fail  (\w+)", again.stdout)) == (1, ["CE301"]), again.stderr

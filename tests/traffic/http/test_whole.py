@@ -117,7 +117,11 @@ def test_whole_or_in_pieces_the_answer_is_the_same(many, form, name):
     cut = head + len(whole[head:]) // 2 if len(whole) > head else head - 8
     received = said(many, [whole])
     assert received.startswith(b"HTTP/1.1 ")
-    assert received == said(many, [whole[:cut], whole[cut:]])
+    pieces = said(many, [whole[:cut], whole[cut:]])
+    if b" HTTP/1.0\r\n" in whole[:head]:  # where the connection is closed all the same, older versions of uvicorn say so
+        pieces = pieces.replace(b"connection: close\r\n", b"")
+        received = received.replace(b"connection: close\r\n", b"")
+    assert received == pieces
 
 
 def test_who_hangs_up_at_once_leaves_nothing_behind(many, form):
