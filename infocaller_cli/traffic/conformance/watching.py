@@ -84,11 +84,12 @@ class Watch:
         """What a new call changes, sent in the usual way. `patience` is for learning how long it takes to show."""
         before = last = self._state
         trials = await self._sent(check, course.usual(self._case))
-        began = time.monotonic()
-        while time.monotonic() - began < patience:
+        began = seen = time.monotonic()
+        while time.monotonic() - began < patience and (not self._lag or time.monotonic() - seen < _SECOND):
             now = await self._look()
             if change(last, now):
-                self._lag, last = max(self._lag, time.monotonic() - began), now
+                seen, last = time.monotonic(), now
+                self._lag = max(self._lag, seen - began)
             await asyncio.sleep(_PAUSE)
         return change(before, await self._later(), _ids(trials))
 
