@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ...codec.model import Finding
     from ..http.message import RawResponse
 
+    Judge = Callable[[Case, Trial, RawResponse, list[Finding]], str]
+
 _OF_VARIABLES = ("IC401", "IC402", "IC403", "IC405")
 _OF_FORMAT = "IC504"
 _NOT_READ = ("IC001", "IC002", "IC007")
@@ -40,7 +42,7 @@ def _valid(case: Case, sent: Shot, reply: RawResponse) -> str:
     return "" if missed is None else f"{missed} is {found.after.get(missed)!r}, and {case.expected[missed]!r} is expected"
 
 
-def _first(judge: Callable[[Case, Trial, RawResponse, list[Finding]], str]) -> Callable[[Case, list[Trial]], str]:
+def _first(judge: Judge) -> Callable[[Case, list[Trial]], str]:
     """Judge the answer to the plain request."""
 
     def after(case: Case, exchanges: list[Trial]) -> str:
@@ -55,30 +57,22 @@ def _first(judge: Callable[[Case, Trial, RawResponse, list[Finding]], str]) -> C
     return after
 
 
-def _named(findings: list[Finding]) -> str:
-    return "; ".join(f"{one.code} {one.path + ': ' if one.path else ''}{one.message}" for one in findings[:5])
+def _none(which: Callable[[Finding], bool]) -> Judge:
+    """No finding of these."""
+
+    def judge(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
+        found = [one for one in findings if which(one)]
+        return "; ".join(f"{one.code} {one.path + ': ' if one.path else ''}{one.message}" for one in found[:5])
+
+    return judge
 
 
-def _format(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
-    found = [one for one in findings if one.code == _OF_FORMAT and one.level == "error"]
-    return _named(found)
-
-
-def _type(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
-    return _named([one for one in findings if one.code == _OF_FORMAT and one.level == "warning"])
-
-
-def _rules(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
-    apart = (*_OF_VARIABLES, *_NOT_READ, _OF_FORMAT)
-    return _named([one for one in findings if one.level == "error" and one.code not in apart])
-
-
-def _variables(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
-    return _named([one for one in findings if one.code in _OF_VARIABLES and (one.level == "error" or one.code == "IC405")])
-
-
-def _whole(_: Case, __: Trial, ___: RawResponse, findings: list[Finding]) -> str:
-    return _named([one for one in findings if one.code in _NOT_READ])
+_APART = (*_OF_VARIABLES, *_NOT_READ, _OF_FORMAT)
+_format = _none(lambda one: one.code == _OF_FORMAT and one.level == "error")
+_type = _none(lambda one: one.code == _OF_FORMAT and one.level == "warning")
+_rules = _none(lambda one: one.level == "error" and one.code not in _APART)
+_variables = _none(lambda one: one.code in _OF_VARIABLES and (one.level == "error" or one.code == "IC405"))
+_whole = _none(lambda one: one.code in _NOT_READ)
 
 
 def _worded(case: Case, exchange: Trial, reply: RawResponse, _: list[Finding]) -> str:
@@ -92,7 +86,7 @@ def _no_redirect(_: Case, exchanges: list[Trial]) -> str:
     return f"status {reply.status}, to {header(reply.headers, b'location').decode('latin-1')}"
 
 
-def _check(code: str, level: str, title: str, judged: str, why: str, source: str, mend: str, after: Callable[..., str]) -> Check:
+def _check(code: str, level: str, title: str, judged: str, why: str, source: str, mend: str, after: Judge) -> Check:
     varied = "nothing: the answer to the plain request is looked at"
     return Check(code, level, Group.ANSWER, title, varied, judged, why, source, mend, after=_first(after), over=(BASELINE,), kinds=(QUERY,))
 

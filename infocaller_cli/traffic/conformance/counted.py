@@ -67,9 +67,7 @@ def _refused(codes: tuple[str, ...]) -> Callable[[Case], list[Course]]:
 
     def courses(case: Case) -> list[Course]:
         if case.event is None:
-            return [
-                Course("the plain query", lambda case: [[shot(case, "the plain query", case.fresh(), any_answer)]], other, refused=True)
-            ]
+            return [Course("the plain query", _plain, other, refused=True)]
         return [_again(case.event, 1, at_once=False)._replace(other=other, refused=True)]
 
     return courses

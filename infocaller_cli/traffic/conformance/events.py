@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ...codec import spec
 from ...codec.model import Document
-from .case import Case, Shot, refused, shot, taken
+from .case import Case, Shot, shot, taken
 from .check import EVENT, Check, Group, How
+from .trust import wrong_signature
 
 if TYPE_CHECKING:
     from ...codec.model import Node
@@ -28,13 +29,8 @@ def _with_actions(case: Case, actions: list[Node]) -> Document:
     return Document({**document.root, "Status": {**document.root.get("Status", {}), "Events": {"Event": actions}}})
 
 
-def _actions(case: Case) -> list[Node]:
-    found: list[Node] = _fin(case).actions
-    return found
-
-
 def _many(case: Case) -> list[Shot]:
-    known = _actions(case)
+    known = _fin(case).actions
     many = [dict(known[number % len(known)], EventDate=known[0]["EventDate"]) for number in range(200)]
     return [shot(case, "FIN with 200 actions", _with_actions(case, many), taken, event=FIN)]
 
@@ -44,7 +40,7 @@ def _none(case: Case) -> list[Shot]:
 
 
 def _every(case: Case) -> list[Shot]:
-    like = _actions(case)[0]
+    like = _fin(case).actions[0]
     actions = [dict(like, EventType=str(code), EventName=action.name) for code, action in spec.ACTIONS.items()]
     return [shot(case, "FIN with every action code", _with_actions(case, actions), taken, event=FIN)]
 
@@ -74,13 +70,6 @@ def _repeated(case: Case) -> list[Shot]:
 def _five(case: Case) -> list[Shot]:
     document = _fin(case)
     return [shot(case, "the same FIN, five at once", document, taken, event=FIN) for _ in range(5)]
-
-
-def _unsigned(case: Case) -> list[Shot]:
-    document = case.fresh()
-    right = document.get("UserID", "Signature") or ""
-    wrong = document.changed("UserID", Signature=right[:-1] + ("0" if right[-1] != "0" else "1"))
-    return [shot(case, "the last digit of the signature changed", wrong, refused)]
 
 
 def has_fin(case: Case) -> str:
@@ -118,6 +107,6 @@ CHECKS = (
     Check("CE708", "must", Group.EVENTS, "the same FIN five at once", "one FIN five times at once, and no INICIO before", _TAKEN,
           _NO_ORDER, "the page, section 1", "events", _five, kinds=_EVENTS, when=has_fin, how=How.TOGETHER),
     Check("CE709", "should", Group.EVENTS, "a wrong signature gets no 2xx", "the last digit of the signature changed", "no 2xx",
-          "Calls that never were would be counted, and billed.", "the page, section 'Authentication'", "signature", _unsigned,
+          "Calls that never were would be counted, and billed.", "the page, section 'Authentication'", "signature", wrong_signature,
           kinds=_EVENTS),
 )  # fmt: skip

@@ -26,7 +26,8 @@ def _with_signature(document: Document, signature: str) -> Document:
     return document.changed("UserID", Signature=signature)
 
 
-def _wrong(case: Case) -> list[Shot]:
+def wrong_signature(case: Case) -> list[Shot]:
+    """A request that is signed, but for one digit."""
     document = case.fresh()
     right = document.get("UserID", "Signature") or ""
     wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
@@ -125,7 +126,7 @@ _DTD = "No document of the provider has a DOCTYPE; to a stranger it is the way t
 
 CHECKS = (
     Check("CE301", "must", Group.TRUST, "a wrong signature is refused", "the last digit of the signature changed", _REFUSED, _OPEN,
-          _SIGNED, "signature", _wrong, kinds=(QUERY,)),
+          _SIGNED, "signature", wrong_signature, kinds=(QUERY,)),
     Check("CE302", "must", Group.TRUST, "an absent signature is refused", "no field Signature", _REFUSED, _OPEN, _SIGNED, "signature",
           _absent, kinds=(QUERY,)),
     Check("CE303", "must", Group.TRUST, "another call's signature is refused", "the signature of another call id", _REFUSED,
