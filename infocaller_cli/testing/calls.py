@@ -66,7 +66,20 @@ def simulate(
     if call.problems:
         told = [visible(line) for line in call.problems + lines(call)]
         raise AssertionError("\n".join(("the answers do not fit the call:", *(f"  {line}" for line in told))))
-    return simulated(call)
+    problems = tuple(f"{one.name}: {one.problem}" for one in call.exchanges if one.problem)
+    shown = tuple(lines(call))
+    made = Simulated(
+        tuple(call.heard),
+        tuple(call.requests),
+        Variables(call.variables),
+        call.end,
+        int(call.seconds),
+        problems,
+        tuple(call.exchanges),
+        shown,
+    )
+    made.variables.answer = repr(made)
+    return made
 
 
 def called(
@@ -91,21 +104,3 @@ def called(
     queries = dict.fromkeys(script.query_names, "/") if app is not None else {}
     endpoint = Endpoint(posting(app), password, to or "", anywhere, queries, format, timeout=timeout)
     return play(script, case, CallFields(**given), endpoint)
-
-
-def simulated(call: Call) -> Simulated:
-    """A call that was played, for a test to look at."""
-    problems = tuple(f"{one.name}: {one.problem}" for one in call.exchanges if one.problem)
-    shown = tuple(lines(call))
-    made = Simulated(
-        tuple(call.heard),
-        tuple(call.requests),
-        Variables(call.variables),
-        call.end,
-        int(call.seconds),
-        problems,
-        tuple(call.exchanges),
-        shown,
-    )
-    made.variables.answer = repr(made)
-    return made
