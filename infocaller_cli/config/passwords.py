@@ -39,6 +39,10 @@ class Known(NamedTuple):
             raise KeyError(line)
         return password
 
+    def known(self) -> Known:
+        """These."""
+        return self
+
 
 class Passwords:
     """Finds the telephone password of a line. `prompt`: ask on a terminal where nothing else knows it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -26,8 +25,11 @@ if TYPE_CHECKING:
     from ..report import Report
 
 
-class Plan(NamedTuple):
-    """How to convert, as the worker processes need it. `indent` None: a single document is indented, several are not."""
+@dataclass(frozen=True, slots=True)
+class _Convert:
+    """The work for a document, here and elsewhere the same. `indent` None: a single document is indented, several are not; `check`:
+    report what converting it would change.
+    """
 
     to: str
     indent: bool | None
@@ -37,6 +39,23 @@ class Plan(NamedTuple):
     check: bool
     exact: bool
     signature: bool
+
+    def __call__(self, item: Item) -> Converted:
+        try:
+            decoded = decode_item(item, lenient=self.lenient, max_size=self.max_size)
+            to = self.to or other(decoded.format)
+            if self.check:
+                from .convert_check import changes
+
+                return Converted(item.index, b"", notes=tuple(changes(decoded, to, self.charset)))
+            document = decoded.document if self.signature else _without_signature(decoded.document)
+            data = encode(document, to, indent=bool(self.indent), charset=self.charset)
+            return Converted(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
+        except InfocallerError as error:
+            return Converted(item.index, b"", error=error)
+
+    def away(self) -> _Convert:
+        return self
 
 
 class Converted(NamedTuple):
@@ -84,7 +103,7 @@ def convert(
     if check and no_signature:
         raise UsageError("--no-signature goes with what is written", "--check writes nothing")
     charset = encoding.value if encoding else ""
-    plan = Plan(to.value if to else "", indent, charset, lenient, options.size(max_size), check, exact, not no_signature)
+    plan = _Convert(to.value if to else "", indent, charset, lenient, options.size(max_size), check, exact, not no_signature)
     if check:
         return _run(files, plan, jobs, report, _Checked(report))
     if output_dir is not None:
@@ -174,7 +193,7 @@ class _Checked:
 Sink = _Stream | _Folder | _Checked
 
 
-def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: Sink) -> int:
+def _run(files: list[str], plan: _Convert, jobs: int | None, report: Report, sink: Sink) -> int:
     """Convert every file into the sink; one bad file or document hides no other."""
     code = int(ExitCode.OK)
     for name in files:
@@ -188,7 +207,7 @@ def _run(files: list[str], plan: Plan, jobs: int | None, report: Report, sink: S
                     "--indent goes with one document", "several come out as one line each", "--output-dir writes indented files"
                 )
             indent = not several if plan.indent is None else plan.indent
-            work = _Convert(plan._replace(indent=indent))
+            work = replace(plan, indent=indent)
             for outcome in map(work, items) if items is not None else results(source, work, report, jobs):
                 code = max(code, _deliver(source, outcome, report, sink))
             source.reader.close()
@@ -210,35 +229,6 @@ def _deliver(source: Source, outcome: Converted, report: Report, sink: Sink) -> 
     except InfocallerError as error:
         return report.error(error, source.name, outcome.record)
     return ExitCode.OK
-
-
-@dataclass(frozen=True, slots=True)
-class _Convert:
-    """The work for a document: here and elsewhere the same."""
-
-    plan: Plan
-
-    def __call__(self, item: Item) -> Converted:
-        return convert_item(item, self.plan)
-
-    def away(self) -> Callable[[Item], Converted]:
-        return self
-
-
-def convert_item(item: Item, plan: Plan) -> Converted:
-    """Convert one document, or with `check` report what converting it would change."""
-    try:
-        decoded = decode_item(item, lenient=plan.lenient, max_size=plan.max_size)
-        to = plan.to or other(decoded.format)
-        if plan.check:
-            from .convert_check import changes
-
-            return Converted(item.index, b"", notes=tuple(changes(decoded, to, plan.charset)))
-        document = decoded.document if plan.signature else _without_signature(decoded.document)
-        data = encode(document, to, indent=bool(plan.indent), charset=plan.charset)
-        return Converted(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
-    except InfocallerError as error:
-        return Converted(item.index, b"", error=error)
 
 
 def _without_signature(document: Document) -> Document:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...codec.spec import Kind
-from ...config.passwords import Known, Passwords
 from ...errors import ExitCode, InfocallerError
 from ..inputs.items import Item, answer_of, decode_item
 from ..inputs.naming import finding_notes, name_of
@@ -15,6 +14,7 @@ from ..report import place
 
 if TYPE_CHECKING:
     from ...codec import Decoded
+    from ...config.passwords import Known, Passwords
     from ..report import Report
     from .show_summary import Summary
 
@@ -83,23 +83,9 @@ class Show:
         parts.append((finding_notes(decoded) if decoded.findings else [], drawn))
         return decoded
 
-    def away(self) -> Callable[[Item], Shown | Item]:
+    def away(self) -> Show:
         """What does it in another process."""
-        known = self.passwords.known() if isinstance(self.passwords, Passwords) else None
-        return _Away(replace(self, passwords=known))
-
-
-@dataclass(frozen=True, slots=True)
-class _Away:
-    """Renders with the passwords that are known; what needs more goes back."""
-
-    show: Show
-
-    def __call__(self, item: Item) -> Shown | Item:
-        try:
-            return self.show(item)
-        except KeyError:
-            return item
+        return replace(self, passwords=self.passwords and self.passwords.known())
 
 
 def tell(shown: Shown, draw: Callable[[Any], None], report: Report) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -58,10 +58,10 @@ def validate(
     settings.report.json = output is Output.JSON
     passwords = Passwords(settings, password_file, optional=True)
     limit = options.size(max_size)
-    how = _How(NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit)
+    work = _Judge(NAMED_KINDS[options.kind_name(kind)] if kind else None, strict, _codes(ignore or []), lenient, limit, passwords)
     reporter = REPORTERS[output](settings.report)
     code = int(ExitCode.OK)
-    for outcome in every(files, _Judge(how, passwords), settings.report, limit, jobs, exact=exact):
+    for outcome in every(files, work, settings.report, limit, jobs, exact=exact):
         for judged in outcome.judged:
             reporter.add(judged)
             code = max(code, ExitCode.OK if judged.valid else ExitCode.NO)
@@ -84,16 +84,6 @@ def _codes(given: list[str]) -> frozenset[str]:
     return frozenset(codes)
 
 
-class _How(NamedTuple):
-    """What the options say of judging."""
-
-    kind: Kind | None
-    strict: bool
-    ignore: frozenset[str]
-    lenient: bool
-    limit: int
-
-
 class _Outcome(NamedTuple):
     """What became of an item: its judgement, and that of the recorded answer to a query; or why it could not be judged."""
 
@@ -105,68 +95,51 @@ class _Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Judges items, with the passwords that can be found."""
+    """Judges items as the options say, with the passwords that can be found."""
 
-    how: _How
-    passwords: Passwords
+    kind: Kind | None
+    strict: bool
+    ignore: frozenset[str]
+    lenient: bool
+    limit: int
+    passwords: Passwords | Known
 
     def __call__(self, item: Item) -> _Outcome:
-        return _judged(item, self.how, self.passwords)
-
-    def away(self) -> _Away:
-        return _Away(self.how, self.passwords.known())
-
-
-@dataclass(frozen=True, slots=True)
-class _Away:
-    """Judges with the passwords that are known; what needs more goes back."""
-
-    how: _How
-    known: Known
-
-    def __call__(self, item: Item) -> _Outcome | Item:
+        """The judgement of an item, and of the recorded answer where the item is a query. Raises KeyError as `Known`."""
+        if item.error is not None and not isinstance(item.error, DecodeError):
+            return _Outcome(item.file, item.index, [], item.error)
+        done: list[Judged] = []
         try:
-            return _judged(item, self.how, self.known)
-        except KeyError:
-            return item
+            decoded = self._judge(item, self.kind, done)
+            if decoded is not None and (self.kind or decoded.document.kind) is Kind.QUERY and (answer := answer_of(item)) is not None:
+                self._judge(answer, Kind.RESPONSE, done, decoded.format)
+        except InfocallerError as error:  # a password that cannot be used
+            return _Outcome(item.file, item.index, done, error)
+        return _Outcome(item.file, item.index, done, None)
 
+    def away(self) -> _Judge:
+        return replace(self, passwords=self.passwords.known())
 
-def _judged(item: Item, how: _How, passwords: Passwords | Known) -> _Outcome:
-    """The judgement of an item, and of the recorded answer where the item is a query. Raises KeyError as `Known`."""
-    if item.error is not None and not isinstance(item.error, DecodeError):
-        return _Outcome(item.file, item.index, [], item.error)
-    done: list[Judged] = []
-    try:
-        decoded = _judge(item, how, passwords, how.kind, done)
-        if decoded is not None and (how.kind or decoded.document.kind) is Kind.QUERY and (answer := answer_of(item)) is not None:
-            _judge(answer, how, passwords, Kind.RESPONSE, done, decoded.format)
-    except InfocallerError as error:  # a password that cannot be used
-        return _Outcome(item.file, item.index, done, error)
-    return _Outcome(item.file, item.index, done, None)
-
-
-def _judge(
-    item: Item, how: _How, passwords: Passwords | Known, kind: Kind | None, done: list[Judged], request_format: str | None = None
-) -> Decoded | None:
-    """Judge one document into `done`; gives what was read of it."""
-    decoded: Decoded | None = None
-    signature: Verdict | None = None
-    try:
-        decoded = decode_item(item, lenient=how.lenient, max_size=how.limit)
-    except DecodeError as error:
-        findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
-    else:
-        password = passwords.of(decoded.document.line)
-        subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
-        findings = judge(subject, decoded)
-        signature = subject.signature
-        if request_format is not None:
-            findings += judge_transport(decoded, request_format, item.content_type)
-    findings = settle(findings, strict=how.strict, ignore=how.ignore)
-    row = (common(item, decoded) if decoded else unread(item)) | ({"kind": kind.value} if kind else {})
-    state, why = (signature.state.value, signature.reason) if signature else (None, "")
-    done.append(Judged(item.file, item.index, item.part, row, findings, is_valid(findings), state, why))
-    return decoded
+    def _judge(self, item: Item, kind: Kind | None, done: list[Judged], request_format: str | None = None) -> Decoded | None:
+        """Judge one document into `done`; gives what was read of it."""
+        decoded: Decoded | None = None
+        signature: Verdict | None = None
+        try:
+            decoded = decode_item(item, lenient=self.lenient, max_size=self.limit)
+        except DecodeError as error:
+            findings = [Finding(error.code, "error", "", _in_words(error), error.row)]
+        else:
+            password = self.passwords.of(decoded.document.line)
+            subject = Subject(decoded.document, kind or decoded.document.kind, password, decoded)
+            findings = judge(subject, decoded)
+            signature = subject.signature
+            if request_format is not None:
+                findings += judge_transport(decoded, request_format, item.content_type)
+        findings = settle(findings, strict=self.strict, ignore=self.ignore)
+        row = (common(item, decoded) if decoded else unread(item)) | ({"kind": kind.value} if kind else {})
+        state, why = (signature.state.value, signature.reason) if signature else (None, "")
+        done.append(Judged(item.file, item.index, item.part, row, findings, is_valid(findings), state, why))
+        return decoded
 
 
 def _in_words(error: DecodeError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -22,7 +22,6 @@ from ..report import place
 if TYPE_CHECKING:
     from ...codec import Decoded
     from ..report import Report
-    from ..settings import Settings
 
 
 def verify(
@@ -42,19 +41,19 @@ def verify(
     """
     settings = options.settings(context)
     settings.report.json = json
-    reading = _Reading(lenient, options.size(max_size), explain)
-    verifier = _Verifier(settings, Passwords(settings, password_file, prompt=True), reading)
+    limit = options.size(max_size)
+    passwords = Passwords(settings, password_file, prompt=True)
+
+    def explained(decoded: Decoded, password: str) -> str:
+        from ...codec.explain import explain as mistake_in
+
+        mistake = mistake_in(decoded, password, passwords.others(), settings.config.country)
+        return mistake or "no usual mistake makes this signature"
+
+    work = _Verify(lenient, limit, passwords, explained if explain else None)
     reporter = _Reporter(settings.report, explain)
-    found = every(files, verifier, settings.report, reading.limit, jobs, exact=exact)
+    found = every(files, work, settings.report, limit, jobs, exact=exact)
     return max(map(reporter.take, found), default=ExitCode.OK)
-
-
-class _Reading(NamedTuple):
-    """How documents are read, and whether a wrong signature is explained."""
-
-    lenient: bool
-    limit: int
-    explain: bool
 
 
 class _Verified(NamedTuple):
@@ -74,53 +73,36 @@ class _Verified(NamedTuple):
     explanation: str | None = None
 
 
-def _examine(item: Item, reading: _Reading, passwords: Passwords | Known, explain: Callable[[Decoded, str], str]) -> _Verified:
-    """Verify a document. Raises KeyError where `passwords` are those known elsewhere, and not enough."""
-    notes: list[str] = []
-    try:
-        decoded = decode_item(item, lenient=reading.lenient, max_size=reading.limit)
-        if decoded.findings:
-            notes = finding_notes(decoded, "IC011")
-        row = common(item, decoded)
-        reason = unsigned(decoded.document)
-        if reason:  # no password could make it right: none is asked for
-            return _Verified(item.file, item.index, notes, None, row, reason=reason)
-        password = passwords.need(decoded.document.line)
-        guessable = password != EXAMPLE_PASSWORD and is_guessable(password)
-        verdict = verified(decoded.document, password)
-        explanation = explain(decoded, password) if reading.explain and not verdict.valid else None
-        return _Verified(item.file, item.index, notes, None, row, verdict.valid, verdict.reason, guessable, not verdict.valid, explanation)
-    except InfocallerError as error:
-        return _Verified(item.file, item.index, notes, error)
+@dataclass(frozen=True, slots=True)
+class _Verify:
+    """Verifies documents, and asks for the passwords they need. `explain` None: a wrong signature is not explained."""
 
-
-class _Verifier:
-    """Verifies documents, and asks for the passwords they need."""
-
-    def __init__(self, settings: Settings, passwords: Passwords, reading: _Reading) -> None:
-        self._settings = settings
-        self._passwords = passwords
-        self._reading = reading
+    lenient: bool
+    limit: int
+    passwords: Passwords | Known
+    explain: Callable[[Decoded, str], str] | None
 
     def __call__(self, item: Item) -> _Verified:
-        return _examine(item, self._reading, self._passwords, self._explained)
+        """Raises KeyError where the passwords are those known elsewhere, and not enough."""
+        notes: list[str] = []
+        try:
+            decoded = decode_item(item, lenient=self.lenient, max_size=self.limit)
+            if decoded.findings:
+                notes = finding_notes(decoded, "IC011")
+            row = common(item, decoded)
+            reason = unsigned(decoded.document)
+            if reason:  # no password could make it right: none is asked for
+                return _Verified(item.file, item.index, notes, None, row, reason=reason)
+            password = self.passwords.need(decoded.document.line)
+            guessable = password != EXAMPLE_PASSWORD and is_guessable(password)
+            verdict = verified(decoded.document, password)
+            why = self.explain(decoded, password) if self.explain and not verdict.valid else None
+            return _Verified(item.file, item.index, notes, None, row, verdict.valid, verdict.reason, guessable, not verdict.valid, why)
+        except InfocallerError as error:
+            return _Verified(item.file, item.index, notes, error)
 
-    def away(self) -> Callable[[Item], _Verified | Item]:
-        return partial(_away, self._reading, self._passwords.known())
-
-    def _explained(self, decoded: Decoded, password: str) -> str:
-        from ...codec.explain import explain
-
-        mistake = explain(decoded, password, self._passwords.others(), self._settings.config.country)
-        return mistake or "no usual mistake makes this signature"
-
-
-def _away(reading: _Reading, known: Known, item: Item) -> _Verified | Item:
-    """Verify with the passwords that are known; what needs more goes back."""
-    try:
-        return _examine(item, reading, known, _needs_all_passwords)
-    except KeyError:
-        return item
+    def away(self) -> _Verify:
+        return replace(self, passwords=self.passwords.known(), explain=self.explain and _needs_all_passwords)
 
 
 def _needs_all_passwords(_: Decoded, _password: str) -> str:

@@ -27,8 +27,10 @@ class Work(Protocol[R_co]):
     def __call__(self, item: Item) -> R_co:
         """The result, in this process."""
 
-    def away(self) -> Callable[[Item], R_co | Item]:
-        """What does it in another process, sent with every chunk. An item that comes back is worked on here, in its turn."""
+    def away(self) -> Callable[[Item], R_co]:
+        """What does it in another process, sent with every chunk. It raises KeyError, as `Known` does, for an item that is to be worked
+        on here, in its turn.
+        """
 
 
 def every(names: list[str], work: Work[R], report: Report, limit: int, jobs: int | None, *, exact: bool) -> Iterator[R]:
@@ -87,10 +89,16 @@ def _spread(source: Source, work: Work[R], workers: int) -> Iterator[tuple[int, 
 
 
 def _away(order: tuple[Callable[[Item], Any], str, str, _Lines]) -> list[tuple[int, Any]]:
-    """What a worker process does."""
+    """What a worker process does. An item that it could not work on comes back in the place of its result."""
     work, name, shape, lines = order
-    items = ((index, line_item(name, shape, index, line)) for index, line in lines)
-    return [(index, None if item is None else work(item)) for index, item in items]
+    found: list[tuple[int, Any]] = []
+    for index, line in lines:
+        item = line_item(name, shape, index, line)
+        try:
+            found.append((index, None if item is None else work(item)))
+        except KeyError:
+            found.append((index, item))
+    return found
 
 
 def _chunks(source: Source) -> Iterator[_Lines]:
