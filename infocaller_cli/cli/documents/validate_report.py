@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from ...streams import visible
@@ -61,11 +62,24 @@ class Judged(NamedTuple):
         return sum(finding.level == level for finding in self.findings)
 
 
-class Text:
-    """Lines for people: findings, then a line for each document, then the sum of several."""
+class Reporter(ABC):
+    """Takes judgements one by one; `finish` writes what had to wait for the last."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
+
+    @abstractmethod
+    def add(self, judged: Judged) -> None: ...
+
+    def finish(self) -> None:  # noqa: B027  most have nothing left to say
+        pass
+
+
+class Text(Reporter):
+    """Lines for people: findings, then a line for each document, then the sum of several."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
         self._counts = {True: 0, False: 0}
 
     def add(self, judged: Judged) -> None:
@@ -97,11 +111,8 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-class Json:
+class Json(Reporter):
     """One object a document."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
 
     def add(self, judged: Judged) -> None:
         findings = [
@@ -110,26 +121,17 @@ class Json:
         ]
         self._report.row(judged.row | {"part": judged.part, "valid": judged.valid, "signature": judged.signature, "findings": findings})
 
-    def finish(self) -> None:
-        """Nothing is left to say."""
 
-
-class GitHub:
+class GitHub(Reporter):
     """Workflow commands, which GitHub Actions turns into annotations."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
 
     def add(self, judged: Judged) -> None:
         for finding in judged.findings:
             message = f"{finding.path}: {finding.message}" if finding.path else finding.message
             annotate(finding.level, judged.file, judged.row_in_file(finding), finding.code, message)
 
-    def finish(self) -> None:
-        """Nothing is left to say."""
 
-
-class JUnit:
+class JUnit(Reporter):
     """A test suite with one test case a document; errors are failures, warnings are its output."""
 
     def __init__(self, report: Report) -> None:
@@ -149,7 +151,7 @@ def _line(finding: Finding) -> str:
     return f"{finding.code} {row}{finding.path + ': ' if finding.path else ''}{finding.message}"
 
 
-class Sarif:
+class Sarif(Reporter):
     """SARIF 2.1.0, for code scanning."""
 
     def __init__(self, report: Report) -> None:
@@ -207,14 +209,6 @@ def file_uri(path: PurePath) -> str:
 def _unlinked(text: str) -> str:
     """A message in which no value makes a link."""
     return text.replace("[", "\\[") if "](" in text else text
-
-
-class Reporter(Protocol):
-    """Takes judgements one by one; `finish` writes what had to wait for the last."""
-
-    def __init__(self, report: Report) -> None: ...
-    def add(self, judged: Judged) -> None: ...
-    def finish(self) -> None: ...
 
 
 REPORTERS: dict[Output, type[Reporter]] = {
