@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...codec.spec import Kind
 from ...streams import visible
-from .show_summary import CALL, clock, duration
+from .show_summary import CALL, LASTS, clock, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,12 +145,8 @@ def _text(text: str) -> str:
 
 
 def _facts(summary: Summary) -> str:
-    rows = [(label, "invalid" if label == "Answer" and summary.refused else "", value) for label, value in summary.facts]
-    if summary.why:
-        rows.append(("Signature", summary.signature.value, summary.why))
-    rows += [("" if index else "Variables", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.variables)]
-    rows += [("" if index else "Other", "", f"{name} = {value}") for index, (name, value) in enumerate(summary.others)]
-    return "<dl>\n" + "".join(f'<dt>{label}</dt><dd class="{style}">{_text(value)}</dd>\n' for label, style, value in rows) + "</dl>\n"
+    rows = (f'<dt>{label}</dt><dd class="{style}">{_text(value)}</dd>\n' for label, style, value in summary.rows)
+    return f"<dl>\n{''.join(rows)}</dl>\n"
 
 
 def _timeline(summary: Summary) -> Iterator[str]:
@@ -160,24 +156,21 @@ def _timeline(summary: Summary) -> Iterator[str]:
     yield f'<table>\n<thead><tr>{heads}<th class="axis">0:00<span>{clock(total)}</span></th></tr></thead>\n<tbody>\n'
     for step in summary.steps:
         yield _row(step, total)
-    lasts = "" if summary.seconds is None else clock(summary.seconds)
+    lasts = clock(summary.seconds)
     amounts = "" if summary.amounts is None else str(summary.amounts)
     cells = f'<td>Total</td><td></td><td class="name">{summary.counted}</td><td class="data"></td><td class="number lasts">{lasts}</td>'
     yield f'</tbody>\n<tfoot><tr>{cells}<td class="number">{_text(amounts)}</td><td class="axis"></td></tr></tfoot>\n</table>\n'
     if any(step.derived and step.lasts is not None for step in summary.steps):
-        yield '<p class="note">Lasts: a call\'s own seconds; of other actions the time until the next one.</p>\n'
+        yield f'<p class="note">{LASTS}</p>\n'
 
 
 def _row(step: Step, total: float) -> str:
-    date, _, time = step.date.partition("T")
-    data = ", ".join(f"{label} {value}" for label, value in step.details)
-    lasts = "" if step.lasts is None else clock(step.lasts)
     kind = f' class="record{" wrong" if step.wrong else ""}"' if step.record else ""
     return (
-        f'<tr{kind}><td>{_text(time or date)}</td><td class="number at">{"" if step.offset is None else clock(step.offset)}</td>'
+        f'<tr{kind}><td>{_text(step.time)}</td><td class="number at">{clock(step.offset)}</td>'
         f'<td class="name">{_text(step.action)} <span class="code">{_text(step.code)}</span></td>'
-        f'<td class="data">{_text(": ".join(filter(None, (step.name, data))))}</td>'
-        f'<td class="number lasts{" derived" if step.derived else ""}">{lasts}</td><td class="number">{_text(step.amount)}</td>'
+        f'<td class="data">{_text(step.name_and_data)}</td>'
+        f'<td class="number lasts{" derived" if step.derived else ""}">{clock(step.lasts)}</td><td class="number">{_text(step.amount)}</td>'
         f'<td class="axis">{_bar(step, total)}</td></tr>\n'
     )
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...streams import visible
-from .show_summary import CALL, clock
+from .show_summary import CALL, LASTS, clock
 
 if TYPE_CHECKING:
     from .show_summary import Step, Summary
@@ -26,7 +26,6 @@ _NARROW, _TINY, _SMALLEST = 100, 60, 50
 # A text of Rich's SVG that begins with spaces; how wide Rich draws a character
 _INDENTED = re.compile(r'x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>((?:&#160;)+)')
 _CHARACTER = 12.2
-_LASTS = "Lasts: a call's own seconds; of other actions the time until the next one."
 
 
 def terminal_console(color: bool) -> Console:
@@ -85,14 +84,8 @@ def _facts(summary: Summary) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for label, value in summary.facts:
-        table.add_row(label, Text(visible(value), _STATE["invalid"] if label == "Answer" and summary.refused else ""))
-    if summary.why:
-        table.add_row("Signature", Text(visible(summary.why), _STATE[summary.signature]))
-    for index, (name, value) in enumerate(summary.variables):
-        table.add_row("" if index else "Variables", Text(f"{visible(name)} = {visible(value)}"))
-    for index, (name, value) in enumerate(summary.others):
-        table.add_row("" if index else "Other", Text(f"{visible(name)} = {visible(value)}"))
+    for label, style, value in summary.rows:
+        table.add_row(label, Text(visible(value), _STATE.get(style, "")))
     return table
 
 
@@ -112,16 +105,16 @@ def _timeline(summary: Summary, console: Console) -> Group:
         table.add_column("At", justify="right", no_wrap=True)
     table.add_column("Action", footer=summary.counted, overflow="fold", min_width=14 if axis else 8, max_width=None if offsets else 16)
     table.add_column("Name and data", overflow="fold", ratio=1)
-    table.add_column("Lasts", justify="right", no_wrap=True, footer=_clock(summary.seconds))
+    table.add_column("Lasts", justify="right", no_wrap=True, footer=clock(summary.seconds))
     table.add_column("Amount", justify="right", overflow="fold", max_width=12, footer=amounts)
     if axis:
         table.add_column(Text(f"0:00{clock(total):>{bar_width - 4}}"), no_wrap=True, width=bar_width)
     for step in summary.steps:
-        cells = [_time(step), *([Text(_clock(step.offset))] if offsets else []), _action(step), _details(step)]
-        cells += [Text(_clock(step.lasts), "dim" if step.derived else ""), Text(visible(step.amount))]
+        cells = [Text(visible(step.time)), *([Text(clock(step.offset))] if offsets else []), _action(step), _details(step)]
+        cells += [Text(clock(step.lasts), "dim" if step.derived else ""), Text(visible(step.amount))]
         table.add_row(*cells, *([_bar(step, total, bar_width, console)] if axis else []))
     derived = any(step.derived for step in summary.steps)
-    return Group(table, Text(_LASTS if derived else "", "dim"))
+    return Group(table, Text(LASTS if derived else "", "dim"))
 
 
 def _list(summary: Summary) -> Table:
@@ -131,20 +124,11 @@ def _list(summary: Summary) -> Table:
     table.add_column(overflow="fold")
     for step in summary.steps:
         amount = f"amount {visible(step.amount)}" if step.amount else ""
-        words = ", ".join(filter(None, (_details(step).plain, _clock(step.lasts), amount)))
-        table.add_row(_time(step), Text.assemble(_action(step), ": ", words))
-    total = (_clock(summary.seconds), "" if summary.amounts is None else f"amount {summary.amounts}")
+        words = ", ".join(filter(None, (_details(step).plain, clock(step.lasts), amount)))
+        table.add_row(Text(visible(step.time)), Text.assemble(_action(step), ": ", words))
+    total = (clock(summary.seconds), "" if summary.amounts is None else f"amount {summary.amounts}")
     table.add_row("Total", Text(", ".join(filter(None, total))))
     return table
-
-
-def _clock(seconds: float | None) -> str:
-    return "" if seconds is None else clock(seconds)
-
-
-def _time(step: Step) -> Text:
-    date, _, time = step.date.partition("T")
-    return Text(visible(time or date))
 
 
 def _action(step: Step) -> Text:
@@ -157,8 +141,7 @@ def _color(step: Step, more: str = "") -> str:
 
 
 def _details(step: Step) -> Text:
-    data = ", ".join(f"{label} {value}" for label, value in step.details)
-    return Text(visible(": ".join(filter(None, (step.name, data)))), "red" if step.wrong else "")
+    return Text(visible(step.name_and_data), "red" if step.wrong else "")
 
 
 def _unicode(console: Console) -> bool:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # The kind of a summary that is a whole call's
 CALL = "call"
+# What stands below a table of steps
+LASTS = "Lasts: a call's own seconds; of other actions the time until the next one."
 # Names of what is documented -> of a section, those below it; None for a field
 _Names = dict[str, "_Names | None"]
 
@@ -58,6 +60,22 @@ class Step:
     details: tuple[tuple[str, str], ...]
     record: bool = False
     wrong: bool = False
+
+    @property
+    def time(self) -> str:
+        """The time of its date; a date that has none, as it stands."""
+        date, _, time = self.date.partition("T")
+        return time or date
+
+    @property
+    def data(self) -> str:
+        """The details in words."""
+        return ", ".join(f"{label} {value}" for label, value in self.details)
+
+    @property
+    def name_and_data(self) -> str:
+        """`Sales: answered 1`, for one column."""
+        return ": ".join(filter(None, (self.name, self.data)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +109,15 @@ class Summary:
         return "FIN" if self.kind == Kind.FIN else (self.recorded.event if self.recorded else "") or self.kind
 
     @property
-    def refused(self) -> bool:
-        """Whether its recorded answer is one that the provider would not take."""
-        return bool(self.recorded and self.recorded.answer and self.recorded.answer.why)
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """All it says beside the steps: a label, the state of a signature in whose colour it is shown (or ""), and a text."""
+        refused = self.recorded and self.recorded.answer and self.recorded.answer.why
+        for label, value in self.facts:
+            yield label, State.INVALID.value if label == "Answer" and refused else "", value
+        if self.why:
+            yield "Signature", self.signature.value, self.why
+        for label, named in (("Variables", self.variables), ("Other", self.others)):
+            yield from (("" if index else label, "", f"{name} = {value}") for index, (name, value) in enumerate(named))
 
     @property
     def counted(self) -> str:
@@ -222,8 +246,10 @@ def duration(seconds: float) -> str:
     return sign + " ".join(filter(None, parts))
 
 
-def clock(seconds: float) -> str:
-    """`1:35`, `1:02:05`: seconds since the start of the call."""
+def clock(seconds: float | None) -> str:
+    """`1:35`, `1:02:05`: seconds since the start of the call; "" where they are not known."""
+    if seconds is None:
+        return ""
     rest = round(seconds)
     sign = "-" if rest < 0 else ""
     hours, rest = divmod(abs(rest), 3600)

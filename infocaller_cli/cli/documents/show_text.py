@@ -51,9 +51,8 @@ def _lines(summary: Summary) -> Iterator[str]:
 def _step(step: Step, number: int) -> str:
     at = f" (+{clock(step.offset)})" if step.offset is not None else ""
     lasts = f"lasts {duration(step.lasts)}" if step.lasts is not None else ""
-    data = ", ".join(f"{label} {value}" for label, value in step.details)
     amount = f"amount {step.amount}" if step.amount else ""
-    rest = ", ".join(filter(None, (step.name, data, lasts, amount)))
+    rest = ", ".join(filter(None, (step.name, step.data, lasts, amount)))
     if step.record:
         told = f"record{step.code and f' {step.code}'}: {step.date}{at}".rstrip()
         return f"{told} {step.action}{rest and f': {rest}'}"
