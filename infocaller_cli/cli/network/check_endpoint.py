@@ -103,7 +103,7 @@ def check_endpoint(
         raise UsageError(
             "what the URL does is not known", "it answers a query or takes events: one of the two", "--query NAME, or --event all"
         )
-    from ...traffic.conformance.outcome import Told
+    from ...traffic.conformance.check import Told
     from ...traffic.conformance.runner import Run
     from ...traffic.http.message import Target
     from ...traffic.send.urls import used

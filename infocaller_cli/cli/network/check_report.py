@@ -13,10 +13,10 @@ from ...config.bounded import read_file
 from ...errors import InputError, UsageError
 from ...spelling import nearest
 from ...streams import visible
+from ...traffic.conformance.case import headers_of
+from ...traffic.conformance.check import FAIL, PASS, SKIP, WARN, Check, Outcome
 from ...traffic.conformance.mends import mend
-from ...traffic.conformance.outcome import FAIL, PASS, SKIP, WARN, Outcome
 from ...traffic.conformance.table import CHECKS
-from ...traffic.conformance.wire import headers_of
 from ..ci_reports import Suite, annotate
 from ..report import dump
 from ..terminal import columns
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...traffic.conformance.case import Trial
-    from ...traffic.conformance.check import Check
     from ..report import Report
 
 _STYLES = {PASS: "green", FAIL: "red", WARN: "yellow", SKIP: "dim"}

@@ -13,8 +13,10 @@ from ...codec.model import Document
 from ...codec.rewrite import rewritten, signed
 from ...codec.spec import COUNTRY
 from ..http.content import text_of
-from ..http.message import header
+from ..http.message import Headers, header, request_bytes
+from ..http.url import parse_url
 from ..send.judgement import Judgement, Sent, beginning, judge
+from ..send.request import request
 
 if TYPE_CHECKING:
     from ..http.message import Failure, RawResponse
@@ -24,6 +26,7 @@ _SHOWN = 60
 OWN_VARIABLE = "CECHECK"
 _BEGINNING = 160
 VERIFIED = "verified"
+_EXPECTS = ("Expect", "100-continue")
 
 
 class Echo(NamedTuple):
@@ -121,6 +124,22 @@ def shot(case: Case, what: str, document: Document, judge: Judge, *, data: bytes
         data = encode(document, case.format, charset=charset)
     more.setdefault("body", wrap(data))
     return Shot(what, document, judge=judge, **more)
+
+
+def headers_of(url: str, one: Shot, *, kept: bool = False) -> Headers:
+    """The headers that a request goes out with; Content-Length and Host are written beside them."""
+    made = request(url, one.content_type, one.body).headers
+    ours = [(name, value) for name, value in made if name != "Host" and not (kept and name == "Connection")]
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*ours, *one.headers)]
+
+
+def wire(url: str, one: Shot, *, kept: bool) -> tuple[bytes, bytes]:
+    """What goes out at once, and what does when the other side has said that it wants it."""
+    where = parse_url(url)
+    whole = request_bytes(one.method, where.target.encode(), where.authority, headers_of(url, one, kept=kept), one.body)
+    whole = whole.replace(b" HTTP/1.1\r\n", b" HTTP/" + one.version + b"\r\n", 1)
+    held = len(one.body) if _EXPECTS in one.headers else 0
+    return whole[: len(whole) - held], whole[len(whole) - held :]
 
 
 def judged(case: Case, sent: Shot, reply: RawResponse) -> Judgement:

@@ -1,8 +1,9 @@
-"""What a check is: a row of the table that drives the run, `--list`, the manual and the tests."""
+"""What a check is: a row of the table that drives the run, `--list`, the manual and the tests. What became of one, and who is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from ...codec.spec import FORMATS
 from .case import Case, Shot, Trial
 
 QUERY, EVENT = "query", "event"
+PASS, FAIL, WARN, SKIP = "pass", "fail", "warn", "skip"
 
 
 class Group(StrEnum):
@@ -76,6 +78,26 @@ class Check(NamedTuple):
     formats: tuple[str, ...] = FORMATS
     when: Callable[[Case], str] | None = None
     courses: Callable[[Case], list[Course]] | None = None
+
+
+class Outcome(NamedTuple):
+    """What became of a check in one format. `sent` and `came` tell what failed; `came` of a skipped check why it was."""
+
+    check: Check
+    format: str
+    verdict: str
+    sent: str = ""
+    came: str = ""
+    language: str = ""
+
+
+@dataclass(slots=True)
+class Told:
+    """Who is told: of each outcome, of each exchange, of each request before it goes out."""
+
+    outcome: Callable[[Outcome], None]
+    exchange: Callable[[Trial], None]
+    progress: Callable[[str, int], None]
 
 
 def needs_echo(case: Case) -> str:

@@ -12,14 +12,12 @@ from ..http.content import MAX_ANSWER
 from ..http.message import Failure, RawResponse, Target
 from ..send.urls import DIVERSIONS, expand
 from . import answer
-from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same
-from .check import EVENT, QUERY, Check, How, NotJudgedError
+from .case import COMPARING, REFUSING, Case, Plain, Shot, Trial, judged, same, wire
+from .check import EVENT, FAIL, PASS, QUERY, SKIP, WARN, Check, How, NotJudgedError, Outcome, Told
 from .delivery import p95
 from .mends import language_of
 from .observer import UnobservedError
-from .outcome import FAIL, PASS, SKIP, WARN, Outcome, Told
 from .watching import Watch
-from .wire import wire
 
 if TYPE_CHECKING:
     from ...codec.model import Document
