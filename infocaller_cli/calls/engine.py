@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, ClassVar
 
 from ..codec import spec
@@ -17,21 +18,7 @@ from ..codec.sample import CALL_BEGINS, CALL_ENDS, sample
 from ..errors import UsageError
 from .actions import MAX_ACTIONS
 from .conditions import BUILT_IN, filled
-from .events import (
-    HANG_UP,
-    NOT_SENT,
-    Answer,
-    Chosen,
-    Ended,
-    Event,
-    Heard,
-    Input,
-    Noted,
-    Pressed,
-    Send,
-    WantKeys,
-    WantOutcome,
-)
+from .events import HANG_UP, NOT_SENT, Answer, Chosen, Ended, Event, Heard, Input, Noted, Pressed, Send, WantKeys, WantOutcome
 from .script import END, WHOLE, Script, Step
 from .values import Outcome, is_number, pressed_problem
 
@@ -41,6 +28,8 @@ if TYPE_CHECKING:
 _SPOKEN = 15  # characters a second
 _ANY = datetime(2000, 1, 1)  # noqa: DTZ001  the wire has local times
 _LAST_YEAR = 9999
+# What may follow each event, but HANG_UP and NOT_SENT; nothing follows the others
+_REPLIES: dict[type, type] = {WantKeys: Pressed, WantOutcome: Outcome, Send: Answer}
 Playing = Generator[Event, Input, int]  # gives the step that comes next
 
 
@@ -98,16 +87,9 @@ class Play:
         event = self._event
         if reply is HANG_UP and event is not None:
             return
-        wanted: tuple[type, ...] = (type(None),)
-        if isinstance(event, WantKeys):
-            wanted = (Pressed,)
-        elif isinstance(event, WantOutcome):
-            wanted = (Outcome,)
-        elif isinstance(event, Send):
-            wanted = (Answer,)
-            if reply is NOT_SENT and not event.is_query:
-                return
-        if not isinstance(reply, wanted):
+        if reply is NOT_SENT and isinstance(event, Send) and not event.is_query:
+            return
+        if not isinstance(reply, _REPLIES.get(type(event), NoneType)):
             raise TypeError(f"{type(reply).__name__} is no reply to {type(event).__name__}")
         if isinstance(event, WantKeys) and isinstance(reply, Pressed) and (why := pressed_problem(event.kind, reply.text)):
             raise UsageError(f"{reply.text!r} cannot be pressed" if event.kind != "voice" else f"{reply.text!r} cannot be sent", why)

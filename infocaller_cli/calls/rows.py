@@ -9,13 +9,11 @@ import re
 
 Path = tuple[str | int, ...]
 
-_STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:[^"\\]|\\.)*"' r"|'[^']*'",
-    re.DOTALL,
-)
+_QUOTED = r'"(?:[^"\\]|\\.)*"|\'[^\']*\''
+_NAME = re.compile(rf"[A-Za-z0-9_-]+|{_QUOTED}")
+_NAMES = re.compile(rf"(?:{_NAME.pattern}|[ \t.])+")
+_VALUE = re.compile(rf'"""(?:[^\\]|\\.)*?"{{3,5}}|\'\'\'.*?\'{{3,5}}|{_QUOTED}|[^,\]}}#\n]+', re.DOTALL)
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
 def rows(text: str) -> dict[Path, int]:
@@ -54,13 +52,16 @@ class _Scan:
         self._row += self._text.count("\n", self._at, to)
         self._at = to
 
-    def _blank(self) -> None:
-        found = _BLANK.match(self._text, self._at)
-        if found is not None:
-            self._move(found.end())
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        """What stands here, of a kind that must."""
+        found = pattern.match(self._text, self._at)
+        if found is None:
+            raise ValueError(f"unexpected {self._text[self._at : self._at + 20]!r}")
+        self._move(found.end())
+        return found[0]
 
-    def _note(self, path: Path) -> None:
-        self.found.setdefault(path, self._row)
+    def _blank(self) -> None:
+        self._take(_BLANK)
 
     def _header(self) -> Path:
         many = self._text.startswith("[[", self._at)
@@ -81,27 +82,10 @@ class _Scan:
         return path
 
     def _names(self) -> list[str]:
-        names = [self._name()]
-        self._blank()
-        while self._text.startswith(".", self._at):
-            self._move(self._at + 1)
-            self._blank()
-            names.append(self._name())
-            self._blank()
-        return names
-
-    def _name(self) -> str:
-        bare = _BARE.match(self._text, self._at)
-        if bare is not None:
-            self._move(bare.end())
-            return bare[0]
-        quoted = _STRING.match(self._text, self._at)
-        if quoted is None:
-            raise ValueError("no key")
-        self._move(quoted.end())
         import tomllib
 
-        return str(tomllib.loads(f"x = {quoted[0]}")["x"])
+        names = _NAME.findall(self._take(_NAMES))
+        return [tomllib.loads(f"x = {name}")["x"] if name[0] in "\"'" else name for name in names]
 
     def _pair(self, table: Path) -> None:
         row = self._row
@@ -114,17 +98,12 @@ class _Scan:
         self._value(path)
 
     def _value(self, path: Path) -> None:
-        self._note(path)
+        self.found.setdefault(path, self._row)
         opening = self._text[self._at : self._at + 1]
-        if opening == "[":
-            self._members(path, "]")
-        elif opening == "{":
-            self._members(path, "}")
+        if opening in ("[", "{"):
+            self._members(path, "]" if opening == "[" else "}")
         else:
-            found = _STRING.match(self._text, self._at) or _SCALAR.match(self._text, self._at)
-            if found is None:
-                raise ValueError("no value")
-            self._move(found.end())
+            self._take(_VALUE)
 
     def _members(self, path: Path, closing: str) -> None:
         self._move(self._at + 1)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...calls import Case, Heard, Play, Script, Send
-from ...calls.faults import faulty
+from ...calls import Answer, Case, Heard, Play, Script, Send
+from ...calls.actions import NO_ANSWER, SLOW
 from ...codec.sample import CallFields
 from .drive import drive
 from .exchange import Endpoint, Posted, exchange
@@ -89,4 +89,7 @@ def _sent(send: Send, case: Case, endpoint: Endpoint) -> Posted:
     fault = next((fault for name, fault in case.faults.items() if name.strip() == send.name.strip()), "")
     if not fault:
         return exchange(send, endpoint)
-    return Posted(send, faulty(fault, send.wait or endpoint.timeout), fault=fault)
+    wait = send.wait or endpoint.timeout
+    what = {NO_ANSWER: "no answer", SLOW: f"no answer within {wait:g} s"}.get(fault, f"the status is {fault}")
+    answer = Answer(False, wait if fault == SLOW else 0.0, why=f"{what}, as the case wants")
+    return Posted(send, answer, fault=fault)
