@@ -110,10 +110,6 @@ def _seconds(value: Any) -> str:
     return "" if 0 < value <= _LONGEST_WAIT else "is out of bounds"
 
 
-def _true(value: Any) -> str:
-    return "" if value is True else "is not true"
-
-
 def _texts(value: Any) -> str:
     if not isinstance(value, list):
         return "is no list"
@@ -153,12 +149,8 @@ def _options(value: Any) -> str:
     return found or ("" if value else "is empty")
 
 
-def _urls(value: Any) -> str:
-    return _table(value, lambda name: "" if name in spec.EVENTS else f"the events are {', '.join(spec.EVENTS)}", _url)
-
-
-def _queries(value: Any) -> str:
-    return _table(value, _name, _url)
+def _event(name: str) -> str:
+    return "" if name in spec.EVENTS else f"the events are {', '.join(spec.EVENTS)}"
 
 
 def _fault(value: Any) -> str:
@@ -167,24 +159,8 @@ def _fault(value: Any) -> str:
     return f"is neither {NO_ANSWER}, {SLOW} nor a status"
 
 
-def _faults(value: Any) -> str:
-    return _table(value, _name, _fault)
-
-
-def _values(value: Any) -> str:
-    return _table(value, _variable, _text)
-
-
-def _end(value: Any) -> str:
-    return "" if value in ENDS else f"is {value!r}"
-
-
 def _list(value: Any) -> str:
     return "" if isinstance(value, list) else "is no list"
-
-
-def _dict(value: Any) -> str:
-    return "" if isinstance(value, dict) else "is no table"
 
 
 def hint(holds: Holds, value: Any) -> str:
@@ -206,18 +182,18 @@ PROBLEMS: dict[Holds, Callable[[Any], str]] = {
     Holds.LABEL: _name,
     Holds.OPTIONS: _options,
     Holds.URL: _url,
-    Holds.URLS: _urls,
-    Holds.QUERIES: _queries,
+    Holds.URLS: lambda value: _table(value, _event, _url),
+    Holds.QUERIES: lambda value: _table(value, _name, _url),
     Holds.SECONDS: _seconds,
     Holds.CONDITIONS: _list,
     Holds.STEPS: _list,
-    Holds.TRUE: _true,
+    Holds.TRUE: lambda value: "" if value is True else "is not true",
     Holds.CASES: _list,
     Holds.KEYS: _keys,
     Holds.OUTCOMES: _outcomes,
-    Holds.FAULTS: _faults,
-    Holds.EXPECT: _dict,
+    Holds.FAULTS: lambda value: _table(value, _name, _fault),
+    Holds.EXPECT: lambda value: "" if isinstance(value, dict) else "is no table",
     Holds.TEXTS: _texts,
-    Holds.VALUES: _values,
-    Holds.END: _end,
+    Holds.VALUES: lambda value: _table(value, _variable, _text),
+    Holds.END: lambda value: "" if value in ENDS else f"is {value!r}",
 }

@@ -13,7 +13,7 @@ from . import xml_plain
 from .model import Document, Finding
 from .reading import Notes
 from .spec import FORMATS, JSON, MAX_DOCUMENT, XML
-from .text import LATIN1, UTF8, Text, sniff, to_text
+from .text import LATIN1, UTF8, Text, label_problem, sniff, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +76,8 @@ def _read(text: Text, format: str, label: str) -> Decoded:
     root = xml_plain.read(text) if format == XML else None
     if root is None:
         root = _reader(format)(text, notes)
-    if label:
-        _judge_label(label, text, notes)
+    if label and (problem := label_problem(label, text)):
+        notes.add_once("IC006", "warning", (), f"HTTP: {problem}", 1)
     notes.end()
     document = Document(root, tuple(notes.omitted))
     return Decoded(document, format, text, notes.findings, notes.lost, notes.untrimmed, notes.single, notes.places)
@@ -93,14 +93,6 @@ def _reader(format: str) -> Callable[[Text, Notes], Node]:
     from . import json_wire
 
     return json_wire.read
-
-
-def _judge_label(label: str, text: Text, notes: Notes) -> None:
-    from .text import label_problem
-
-    problem = label_problem(label, text)
-    if problem:
-        notes.add_once("IC006", "warning", (), f"HTTP: {problem}", 1)
 
 
 def _lenient(text: Text, label: str) -> Decoded:

@@ -123,15 +123,8 @@ def judge_transport(decoded: Decoded, request_format: str, content_type: str | N
     findings = []
     root = "" if decoded.format == spec.JSON else spec.ROOT
     if decoded.format != request_format:
-        findings.append(
-            Finding(
-                "IC504",
-                "error",
-                root,
-                f"the request is {request_format.upper()}, the answer {decoded.format.upper()}: it is no appropriate response",
-                1,
-            )
-        )
+        problem = f"the request is {request_format.upper()}, the answer {decoded.format.upper()}: it is no appropriate response"
+        findings.append(Finding("IC504", "error", root, problem, 1))
     essence = (content_type or "").partition(";")[0].strip().lower()
     if essence.rpartition("/")[2].rpartition("+")[2] != decoded.format:
         found = f"Content-Type {essence}" if essence else "no Content-Type"

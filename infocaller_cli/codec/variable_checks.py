@@ -94,11 +94,8 @@ def variables(subject: Subject) -> Iterator[Hit]:
         if first is None:
             seen[name.lower()] = name
         elif name:
-            yield Hit(
-                "IC403",
-                (*place, "VarName"),
-                f"the variable {quote(name)} stands twice" + (f" ({quote(first)} before)" if first != name else ""),
-            )
+            before = f" ({quote(first)} before)" if first != name else ""
+            yield Hit("IC403", (*place, "VarName"), f"the variable {quote(name)} stands twice{before}")
         if not value or _PLAIN_VALUE.fullmatch(value):
             continue
         yield from _characters(value, (*place, "VarValue"), "VarValue")
@@ -110,15 +107,13 @@ def variables(subject: Subject) -> Iterator[Hit]:
 def _entity(value: str) -> str | None:
     """The first entity in a decoded text: a numeric one, or one that XML or HTML knows by name."""
     for found in _ENTITY.finditer(value):
-        if found[1] is None or _is_html_entity(found[1]):
+        if found[1] is None:
+            return found[0]
+        from html.entities import html5
+
+        if f"{found[1]};" in html5:
             return found[0]
     return None
-
-
-def _is_html_entity(name: str) -> bool:
-    from html.entities import html5
-
-    return f"{name};" in html5
 
 
 def _characters(value: str, place: Path, name: str) -> Iterator[Hit]:

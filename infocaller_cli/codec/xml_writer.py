@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import EncodeError
 from .model import Document, Node, Path, show_path
 from .spec import APICALL, NAMESPACE, ROOT, XML, Section
-from .text import FORBIDDEN, LATIN1, UTF8
+from .text import FORBIDDEN, LATIN1, UTF8, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,17 +46,9 @@ def write(document: Document, *, indent: bool, charset: str, as_printed: bool = 
     pieces.append(f"</{ROOT}>")
     text = "".join(pieces)
     data = text.encode(charset, "xmlcharrefreplace")
-    if charset == LATIN1 and not text.isascii() and _is_utf8(data):
+    if charset == LATIN1 and not text.isascii() and to_text(data).charset == UTF8:
         return text.encode("ascii", "xmlcharrefreplace")  # those bytes would be read as UTF-8
     return data
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @cache
