@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from .engine import Play
 from .events import HANG_UP, NOT_SENT, Answer, Chosen, Ended, Event, Heard, Input, Noted, Pressed, Send, WantKeys, WantOutcome
-from .script import Branch, Case, Expect, Problem, Script, ScriptError, Step
+from .script import Case, Expect, Problem, Script, ScriptError
 from .values import Outcome, parse_outcome, pressed_problem
 
 __all__ = [
     "HANG_UP",
     "NOT_SENT",
     "Answer",
-    "Branch",
     "Case",
     "Chosen",
     "Ended",
@@ -27,7 +26,6 @@ __all__ = [
     "Script",
     "ScriptError",
     "Send",
-    "Step",
     "WantKeys",
     "WantOutcome",
     "check",

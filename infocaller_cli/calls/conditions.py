@@ -110,10 +110,9 @@ def name_problem(name: str, *, built_in: bool = False) -> tuple[str, str] | None
     if built_in and name in BUILT_IN:
         return None
     if name.startswith("_"):
-        known = ", ".join(BUILT_IN)
-        return (f"there is no variable {name}; those with _ are {known}" if built_in else f"{name!r}: names with _ are the provider's"), (
-            nearest(name, BUILT_IN) if built_in else ""
-        )
+        if built_in:
+            return f"there is no variable {name}; those with _ are {', '.join(BUILT_IN)}", nearest(name, BUILT_IN)
+        return f"{name!r}: names with _ are the provider's", ""
     if re.fullmatch(spec.VAR_NAME, name):
         return None
     plain = re.sub("[^A-Za-z0-9]", "", name)[: spec.VAR_NAME_LENGTH]

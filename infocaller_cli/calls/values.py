@@ -29,12 +29,13 @@ class Outcome(NamedTuple):
 
 def parse_outcome(text: str) -> Outcome:
     """Read "answered 60", "busy" or "no answer". Raises UsageError."""
-    word, _, rest = " ".join(text.split()).partition(" ")
+    words = " ".join(text.split())
+    word, _, rest = words.partition(" ")
     seconds = whole(rest)
     if word == ANSWERED and seconds is not None and seconds <= LONGEST_DIVERSION:
         return Outcome(True, seconds, ANSWERED)
-    if " ".join(text.split()) in (BUSY, NO_ANSWER):
-        return Outcome(False, 0, " ".join(text.split()))
+    if words in (BUSY, NO_ANSWER):
+        return Outcome(False, 0, words)
     raise UsageError(
         f"a diverted call cannot be {text!r}",
         f"it is {ANSWERED} SECONDS (at most {LONGEST_DIVERSION:,}), {BUSY} or {NO_ANSWER}",
@@ -76,8 +77,8 @@ def _text(value: Any) -> str:
 def _filled_text(value: Any) -> str:
     if why := _text(value):
         return why
-    bad = next((one for one in re.findall(r"\[(_[A-Za-z]*)\]", value) if name_problem(one, built_in=True)), None)
-    return f"holds [{bad}]: {(name_problem(bad, built_in=True) or ('',))[0]}" if bad else ""
+    names = re.findall(r"\[(_[A-Za-z]*)\]", value)
+    return next((f"holds [{one}]: {problem[0]}" for one in names if (problem := name_problem(one, built_in=True))), "")
 
 
 def _name(value: Any) -> str:

@@ -48,6 +48,8 @@ COUNTRY = "34"
 XML = "xml"
 JSON = "json"
 FORMATS = (XML, JSON)
+# The five that Appendix 3 of the page names; & stands first, as it is escaped first
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 # The Content-Type of an answer in a format; the page asks for none
 CONTENT_TYPES = {XML: "text/xml", JSON: "application/json"}
 

@@ -19,7 +19,6 @@ _PERCENT = re.compile("(?:%[0-9A-F]{2})++")
 _PLAIN = "!-$'-~\xa1-\xff"
 _PLAIN_VALUE = re.compile(f"(?!.*[\xc2-\xf4][\x80-\xbf])(?:[{_PLAIN}](?:[ \xa0{_PLAIN}]*[{_PLAIN}])?)?")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
-_ENTITIES = {">": "&gt;", "'": "&apos;", '"': "&quot;"}
 _WHERE = "look at how the form, or the answer, is read: its bytes first, the charset second"
 
 
@@ -195,7 +194,7 @@ def raw_marks(subject: Subject) -> Iterator[Hit]:
         marks = dict.fromkeys(re.findall("[>'\"]", _without_markup(text[span.inner_start : span.inner_end])))
         if marks:
             verb = "stands in the value as itself" if len(marks) == 1 else "stand in the value as themselves"
-            entities = " ".join(_ENTITIES[mark] for mark in marks)
+            entities = " ".join(spec.ENTITIES[mark] for mark in marks)
             yield Hit("IC404", path, f"{' '.join(marks)} {verb}; Appendix 3 wants {entities}")
 
 

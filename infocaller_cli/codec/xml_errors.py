@@ -6,7 +6,6 @@ Only called once a document is refused.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from lxml.etree import ErrorTypes as Code
 
@@ -151,34 +150,27 @@ def _entity(reference: str) -> tuple[str, str]:
     return f"{reference} is an HTML entity, which XML does not know", f"write the character itself or its number, {number}"
 
 
-class _Open(NamedTuple):
-    """An element that is open: its name and the row of its start tag."""
-
-    name: str
-    row: int
-
-
 def _open_or_crossed(chars: str, at: int, code: int, reference: str) -> tuple[str, str]:
     """An end tag that fits none that is open, or a text that ends before its elements do."""
-    opened: list[_Open] = []
+    opened: list[tuple[str, int]] = []  # names of the elements, and rows of their start tags
     row, counted = 1, 0
     for tag in tags(chars[:at], _TAG):
         row += chars.count("\n", counted, tag.start())
         counted = tag.start()
         name = re.split(r"[\s/>]", tag[0].lstrip("</"), maxsplit=1)[0]
         if not tag[0].endswith(">"):
-            opened = opened or [_Open(name, row)]
+            opened = opened or [(name, row)]
             break
         if not tag[0].startswith("</"):
-            opened += () if tag[0].endswith("/>") else (_Open(name, row),)
-        elif opened and opened[-1].name == name:
+            opened += () if tag[0].endswith("/>") else ((name, row),)
+        elif opened and opened[-1][0] == name:
             opened.pop()
         elif opened:
-            return f"</{name[:40]}> stands where </{opened[-1].name[:40]}> (row {opened[-1].row}) belongs", ""
+            return f"</{name[:40]}> stands where </{opened[-1][0][:40]}> (row {opened[-1][1]}) belongs", ""
     if chars[at:].strip() or not opened or code in _NEVER_CUT_OFF:
         why, hint = _WORDS.get(code, ("its tags do not match", ""))
         return why.format(_excerpt(chars, at), reference), hint
-    return f"it ends in the middle of {opened[-1].name[:40]}: was it cut off, by a log or a column?", ""
+    return f"it ends in the middle of {opened[-1][0][:40]}: was it cut off, by a log or a column?", ""
 
 
 # What began and does not end explains the rest better than the end of the text

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .reading import COST, KEEP, text_rule
-from .spec import APICALL, NAMESPACE, ROOT, Section
+from .spec import APICALL, ENTITIES, NAMESPACE, ROOT, Section
 from .text import LATIN1, label_problem
 from .values import cost_text
 
@@ -33,7 +33,7 @@ _HEAD = (
     rf'(<\?xml version="1\.0"(?: {_LABEL})?\?>)?{_WHITE}'
     rf"""<{ROOT} xmlns=(?:"{_SPACE}"|'{_SPACE}')(?: {_LABEL})?>{_WHITE}"""
 )
-_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+_ENTITIES = tuple(reversed(ENTITIES.items()))
 _NO_ENTITY = "&(?!(?:amp|lt|gt|quot|apos);)"
 
 
@@ -149,6 +149,6 @@ def _items(text: str, item: re.Pattern[str], parts: tuple[_Part, ...], escaped: 
 def _plain(text: str) -> str:
     if "&" not in text:
         return text
-    for entity, character in _ENTITIES:
+    for character, entity in _ENTITIES:
         text = text.replace(entity, character)
     return text

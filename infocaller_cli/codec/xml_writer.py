@@ -8,23 +8,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import EncodeError
 from .model import Document, Node, Path, show_path
-from .spec import APICALL, NAMESPACE, ROOT, XML, Section
+from .spec import APICALL, ENTITIES, NAMESPACE, ROOT, XML, Section
 from .text import FORBIDDEN, LATIN1, UTF8, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Appendix 3 of the page names five entities; line breaks and tabs become references so that no reader normalises them
-_ESCAPES = {
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-    ord('"'): "&quot;",
-    ord("'"): "&apos;",
-    ord("\r"): "&#13;",
-    ord("\n"): "&#10;",
-    ord("\t"): "&#9;",
-}
+# Line breaks and tabs become references so that no reader normalises them
+_ESCAPES = str.maketrans({**ENTITIES, "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 _PLAIN = re.compile(r"[ !#-%(-;=?-~]*").fullmatch
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
