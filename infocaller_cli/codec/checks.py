@@ -63,9 +63,8 @@ def _user_id(subject: Subject) -> Iterator[Hit]:
         if not _DIGITS.fullmatch(international):
             yield Hit("IC102", ("UserID", "LineNumberInt"), f"LineNumberInt is {quote(international)}, not digits only")
         elif line and not international.endswith(line.lstrip("0")):
-            yield Hit(
-                "IC102", ("UserID", "LineNumberInt"), f"LineNumberInt {quote(international)} does not end with LineNumber {quote(line)}"
-            )
+            problem = f"LineNumberInt {quote(international)} does not end with LineNumber {quote(line)}"
+            yield Hit("IC102", ("UserID", "LineNumberInt"), problem)
     if not _HASH.fullmatch(signature):
         problem = f"is {quote(signature)}, not 32 hexadecimal digits" if signature else "is missing"
         yield Hit("IC104", ("UserID", "Signature"), f"Signature {problem}")
@@ -177,10 +176,8 @@ def _details(action: Node, details: Iterable[tuple[str, spec.Detail]], index: in
         elif detail.value is Value.CODE and text not in ("0", "1"):
             wanted = "0 or 1"
         if wanted:
-            number = whole(action["EventType"])
-            yield Hit(
-                "IC307", (*_ACTIONS, index, name), f"{name} is {quote(text)}; of EventType {number} it is the {detail.label}, {wanted}"
-            )
+            problem = f"{name} is {quote(text)}; of EventType {whole(action['EventType'])} it is the {detail.label}, {wanted}"
+            yield Hit("IC307", (*_ACTIONS, index, name), problem)
 
 
 CHECKS: tuple[Callable[[Subject], Iterator[Hit]], ...] = (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from .call import FIELDS
 from .model import Document, Node
-from .sample import CallFields, events, international
+from .sample import CallFields, date, events, international
 from .signature import sign
 from .values import cost_text, moment, whole
 
@@ -53,9 +52,9 @@ def _timed(document: Document, changes: dict[str, Any]) -> Document:
     if "seconds" in changes:
         fields["CallSeconds"] = str(seconds)
     if start is not None:
-        fields["StartDate"] = start.isoformat(timespec="seconds")
+        fields["StartDate"] = date(start, 0)
         if seconds is not None and changes.keys() & {"seconds", "start"}:
-            fields["EndDate"] = (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+            fields["EndDate"] = date(start, seconds)
     document = document.changed("Infocaller", **fields)
     if "actions" in changes and start is not None:
         made = events(CallFields(seconds=seconds or 0, actions=changes["actions"]), start)

@@ -75,13 +75,8 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     if kind is Kind.RESPONSE:
         return Document({"Status": {"Result": fields.result, "ResultText": fields.result_text}, "CustVars": custvars})
     start = fields.start or now - timedelta(seconds=fields.seconds)
-    try:
-        values = _values(fields, start)
-        actions = events(fields, start) if kind is Kind.FIN else []
-    except OverflowError:
-        raise UsageError(
-            "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
-        ) from None
+    values = _values(fields, start)
+    actions = events(fields, start) if kind is Kind.FIN else []
     values["Signature"] = sign(fields.line, fields.call, password)
     root: Node = {section: _filled(section, kind, format, values) for section in ("UserID", "Infocaller")}
     if kind is Kind.FIN:
@@ -131,8 +126,12 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
 
 
 def date(start: datetime, seconds: int) -> str:
-    """A moment of a call that begins at `start`, so many seconds later, as documents write it. Raises OverflowError."""
-    return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    """A moment of a call that begins at `start`, so many seconds later, as documents write it. Raises UsageError."""
+    try:
+        return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    except OverflowError:
+        why = "no date can say when"
+        raise UsageError("the call would end after the year 9999", why, "an earlier --start, or fewer --seconds") from None
 
 
 def _or(given: str | None, default: str) -> str:

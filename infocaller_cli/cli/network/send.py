@@ -215,12 +215,7 @@ def _rewritten(kind: str, file: str, decoded: Decoded, given: Options, settings:
     format = given.format.value if given.format else decoded.format
     refuse_encoding(format, given.encoding, given.as_printed)
     values = given.fields.values()
-    try:
-        document = rewritten(decoded.document, values, values.get("country") or settings.config.country)
-    except OverflowError:
-        raise UsageError(
-            "the call would end after the year 9999", "no date can say when", "an earlier --start, or fewer --seconds"
-        ) from None
+    document = rewritten(decoded.document, values, values.get("country") or settings.config.country)
     password = Passwords(settings, given.password_file, prompt=False).of(document.line)
     document = signed(document, known_or_example(kind, password, settings))
     refuse_invalid(document, kind, format)

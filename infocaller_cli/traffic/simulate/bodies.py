@@ -57,7 +57,7 @@ def body(send: Send, style: Style, password: str) -> bytes:
         try:
             if (found := _filled(send, style, password)) is not None:
                 return found
-        except (InfocallerError, OverflowError):  # said below, in the document's own words
+        except InfocallerError:  # said below, in the document's own words
             pass
     return _written(send.document(style.format, password), style)
 
@@ -135,5 +135,5 @@ def _field(style: Style, text: str) -> bytes:
 
 @lru_cache(maxsize=4096)  # calls that go on side by side have begun in the same second
 def _date(style: Style, start: datetime, seconds: int) -> bytes:
-    """A moment of a call as it stands in a body. Raises OverflowError."""
+    """A moment of a call as it stands in a body. Raises UsageError."""
     return _field.__wrapped__(style, date(start, seconds))
