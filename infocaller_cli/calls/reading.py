@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..codec.spec import EVENTS
 from ..errors import UsageError
 from ..spelling import nearest
 from . import actions, conditions
@@ -182,8 +183,6 @@ class Reader:
         return tuple(found)
 
     def _known_requests(self, names: Any, path: Path, what: str, script: Script) -> None:
-        from ..codec.spec import EVENTS
-
         if any(step.action == "query" and "query" not in step.values for step in script.steps):
             return  # said of the step; which name was meant nobody knows
         known = (*EVENTS, *script.query_names)

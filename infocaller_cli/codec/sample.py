@@ -74,7 +74,7 @@ def sample(name: str, format: str, fields: CallFields, password: str, now: datet
     custvars: Node = {"CustVar": [{"VarName": key, "VarValue": value} for key, value in variables]}
     if kind is Kind.RESPONSE:
         return Document({"Status": {"Result": fields.result, "ResultText": fields.result_text}, "CustVars": custvars})
-    start = fields.start or now - timedelta(seconds=fields.seconds)
+    start = fields.start or _later(now, -fields.seconds)
     values = _values(fields, start)
     actions = events(fields, start) if kind is Kind.FIN else []
     values["Signature"] = sign(fields.line, fields.call, password)
@@ -127,11 +127,15 @@ def _values(fields: CallFields, start: datetime) -> dict[str, str]:
 
 def date(start: datetime, seconds: int) -> str:
     """A moment of a call that begins at `start`, so many seconds later, as documents write it. Raises UsageError."""
+    return _later(start, seconds).isoformat(timespec="seconds")
+
+
+def _later(start: datetime, seconds: int) -> datetime:
     try:
-        return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+        return start + timedelta(seconds=seconds)
     except OverflowError:
-        why = "no date can say when"
-        raise UsageError("the call would end after the year 9999", why, "an earlier --start, or fewer --seconds") from None
+        what = "end after the year 9999" if seconds > 0 else "begin before the year 1"
+        raise UsageError(f"the call would {what}", "no date can say when", "an earlier --start, or fewer --seconds") from None
 
 
 def _or(given: str | None, default: str) -> str:

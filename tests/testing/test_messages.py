@@ -117,6 +117,7 @@ def test_the_url_of_an_event(infocaller):
         (lambda one: one.event("INICIO", seconds=1), UsageError, "seconds does not go with inicio"),
         (lambda one: one.query("X", cost_rx="1"), UsageError, "cost_rx does not go with query"),
         (lambda one: one.query(" "), UsageError, "IC212"),
+        (lambda one: one.event("FIN", seconds=10**12), UsageError, "begin before the year 1"),
         (lambda one: one.query("X", {"A_B": "1"}), UsageError, "IC401"),
         (lambda one: one.query("X", {"A": True}), TypeError, "the value of 'A' is a str or an int, not bool"),
         (lambda one: one.query("X", line=1.5), TypeError, "line is a str or an int"),
