@@ -30,8 +30,8 @@ _LABELS = {
     )
     for name in names.split()
 }
-# Single-byte encodings that Infocaller does not read: what a byte means in them can be told
-_OTHERS = r"(?:iso8859(1[0-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[0-8])|mac(?:intosh|roman))"
+# Single-byte encodings that Infocaller does not read: what a byte means in them can be told. There is no ISO-8859-12
+_OTHERS = r"(?:iso8859(1[013-6]|[2-9])|latin(10|[2-9])|(?:windows|cp|ibm)(125[0-8]|437|85[025-8])|mac(?:intosh|roman))"
 _NO_MARKS = str.maketrans("", "", " -_.:")
 # The characters that XML has no way to write
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -112,10 +112,6 @@ def _unread(label: str, name: str, text: Text, actual: str) -> str:
         return f"nobody knows the encoding {label!r}; the bytes were read as {actual}"
     iso, latin, page = family.groups()
     codec = f"iso8859-{iso}" if iso else f"latin{latin}" if latin else f"cp{page}" if page else "mac-roman"
-    try:
-        codecs.lookup(codec)
-    except LookupError:  # there is no ISO-8859-12
-        return f"nobody knows the encoding {label!r}; the bytes were read as {actual}"
     for character in dict.fromkeys(re.findall("[^\0-\x7f]", text.chars)) if text.charset == LATIN1 else ():
         meant = character.encode(LATIN1).decode(codec, "replace")
         if meant != character:

@@ -74,7 +74,11 @@ def read(text: Text, notes: Notes) -> Node:
 
 def _parse(body: str, declaration: str, text: Text) -> Any:
     if forbidden := FORBIDDEN.search(declaration):
-        raise _forbidden_in(declaration, forbidden.start())
+        from .xml_errors import syntax_error  # which the parser would refuse anywhere else
+
+        at = forbidden.start()
+        row, column = declaration.count("\n", 0, at) + 1, at - declaration.rfind("\n", 0, at)
+        raise syntax_error(declaration, etree.ErrorTypes.ERR_INVALID_CHAR, row, column)
     if declaration and _DECLARATION.match(body):
         raise DecodeError("not well formed", "there are two XML declarations", "leave one", row=1, column=len(declaration) + 1)
     try:
@@ -92,14 +96,6 @@ def _parse(body: str, declaration: str, text: Text) -> Any:
         if row == declaration.count("\n") + 1:  # which the parser never saw
             column += len(declaration.rpartition("\n")[2])
         raise syntax_error(text.chars, code, row or None, column or None) from None
-
-
-def _forbidden_in(declaration: str, at: int) -> DecodeError:
-    """The error for a character that the parser would refuse anywhere else."""
-    from .xml_errors import syntax_error
-
-    row = declaration.count("\n", 0, at) + 1
-    return syntax_error(declaration, etree.ErrorTypes.ERR_INVALID_CHAR, row, at - declaration.rfind("\n", 0, at))
 
 
 def _judge_root(root: Any, declaration: str, text: Text, notes: Notes) -> None:
