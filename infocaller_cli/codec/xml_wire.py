@@ -73,8 +73,8 @@ def read(text: Text, notes: Notes) -> Node:
 
 
 def _parse(body: str, declaration: str, text: Text) -> Any:
-    if forbidden := FORBIDDEN.search(declaration):
-        from .xml_errors import syntax_error  # which the parser would refuse anywhere else
+    if forbidden := FORBIDDEN.search(declaration):  # which the parser would refuse anywhere else
+        from .xml_errors import syntax_error
 
         at = forbidden.start()
         row, column = declaration.count("\n", 0, at) + 1, at - declaration.rfind("\n", 0, at)
