@@ -12,6 +12,7 @@ from ...errors import UsageError
 from ...streams import stdin, visible
 from ...traffic.simulate.lines import prompt, ringing
 from ..terminal import columns
+from ..waking import waking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,10 +96,12 @@ def line(question: str) -> str:
             print(question.removesuffix("> "))
             question = "> "
         sys.stdout.flush()
-        return input(question)
+        with waking():
+            return input(question)
     sys.stdout.flush()
     print(question, end="", file=sys.stderr, flush=True)
-    data = stdin(typed=True).readline()
+    with waking():
+        data = stdin(typed=True).readline()
     if not data:
         raise EOFError
     return data.decode("utf-8", "replace")

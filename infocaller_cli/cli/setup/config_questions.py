@@ -13,6 +13,7 @@ from ...config.template import toml
 from ...errors import UsageError
 from ...streams import stdin, visible
 from ...traffic.send import request, urls
+from ..waking import waking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,8 @@ def _question(text: str, default: str, wrong: Callable[[str], str]) -> str:
     """What is typed, else the default. `wrong` says why an answer cannot be right, "" if it can."""
     while True:
         print(f"{visible(text)} [{default}]: ", end="", file=sys.stderr, flush=True)
-        typed = stdin(typed=True).readline().decode("utf-8", "surrogateescape")
+        with waking():
+            typed = stdin(typed=True).readline().decode("utf-8", "surrogateescape")
         if not typed:
             raise KeyboardInterrupt
         answer = typed.strip() or default
