@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def room(module):
     return next((room for room in BELOW if f"{name}.".startswith(f"{room}.")), name)
 
 
+@cache
 def imports(module):
     """The modules of ours that a module imports, wherever in it the import stands."""
     path = MODULES[module]
@@ -65,21 +67,18 @@ def imports(module):
     return found & set(MODULES) - {module}
 
 
-IMPORTS = {module: imports(module) for module in MODULES}
-
-
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_arrows_point_down_only(module):
     mine = room(module)
     if mine in ("", "__main__"):  # what users import, and `python -m`
         return
     allowed = BASE | BELOW.get(mine, set()) | {mine}
-    assert {found for found in IMPORTS[module] if room(found) not in allowed} == set(), f"{mine} may import {sorted(allowed)}"
+    assert {found for found in imports(module) if room(found) not in allowed} == set(), f"{mine} may import {sorted(allowed)}"
 
 
 def test_no_file_imports_in_a_circle():
     try:
-        TopologicalSorter(IMPORTS).prepare()
+        TopologicalSorter({module: imports(module) for module in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
@@ -89,7 +88,7 @@ def test_every_import_of_a_neighbour_was_seen():
     relative = re.compile(r"^\s+from \.", re.MULTILINE)
     inside = [module for module, path in MODULES.items() if relative.search(path.read_text("utf-8"))]
     assert len(inside) > 50
-    assert all(IMPORTS[module] for module in inside)
+    assert all(imports(module) for module in inside)
 
 
 def test_no_room_gives_a_name_to_two_things():

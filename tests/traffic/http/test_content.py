@@ -30,14 +30,15 @@ def test_read(case):
     assert unpacked(body, encoding) == TEXT
 
 
+ZEROS = gzip.compress(bytes(1 << 25), 1)
 REFUSED = {
     "cut off": ("gzip", gzip.compress(TEXT)[:-9], "cut off"),
     "damaged": ("gzip", b"\x1f\x8b\x08" + b"\0" * 7 + b"\xff" * 20, "not packed as"),
     "another": ("br", b"\x1b\x03", "br is neither"),
     "no deflate": ("deflate", b"\xff\x01\xff", "not packed as"),
     "packed too often": ("gzip, gzip, gzip, gzip", gzip.compress(TEXT), "4 times"),
-    "a bomb": ("gzip", gzip.compress(b"\0" * (1 << 25)), "over 16,777,216 bytes"),
-    "a bomb in a bomb": ("gzip,gzip", gzip.compress(gzip.compress(b"\0" * (1 << 28))), "over 16,777,216 bytes"),
+    "a bomb": ("gzip", ZEROS, "over 16,777,216 bytes"),
+    "a bomb in a bomb": ("gzip,gzip", gzip.compress(ZEROS), "over 16,777,216 bytes"),
 }
 
 
