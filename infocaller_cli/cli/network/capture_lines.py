@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,7 @@ class Lines:
 
     def line(self, caught: Caught) -> str:
         """`12:04:05  FIN  911234567  98565656  valid  200  1.9 ms  PEDIDO=2`, escaped: it can be printed as it is."""
-        when = Part(caught.when.astimezone().strftime("%H:%M:%S"), "dim")
+        when = Part(time.strftime("%H:%M:%S", time.localtime(caught.when)), "dim")
         answer = _answer(caught, timed=self._forwarding)
         rest: list[Part] = [Part(caught.problem, "red")] if caught.problem else []
         decoded = caught.decoded

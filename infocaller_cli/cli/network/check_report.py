@@ -201,13 +201,10 @@ def known_failures(file: str) -> frozenset[tuple[str, str]]:
 
 def as_line(exchange: Trial) -> bytes:
     """A request and its answer as a line of a capture."""
-    from datetime import UTC, datetime
-
     from ...traffic.captures.record import Record, grouped, request_row, response_row, to_line
 
     one, reply = exchange.shot, exchange.reply
-    when = datetime.fromtimestamp(exchange.ts, UTC)
-    row = request_row(when, one.method, exchange.url, grouped(headers_of(exchange.url, one)), one.body, None)
+    row = request_row(exchange.ts, one.method, exchange.url, grouped(headers_of(exchange.url, one)), one.body, None)
     row |= {"check": exchange.code, "line": one.document.line, "call": one.document.call}
     if reply is not None:
         row["resp"] = response_row(reply.status, grouped(reply.headers), reply.body, reply.ms)

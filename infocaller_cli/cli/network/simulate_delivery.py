@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ class Post:
         from ...traffic.send.sender import send
 
         wanted = request(url, content_type, body)
-        when = datetime.now(UTC)
+        when = time.time()
         response = None
         try:
             response = send(wanted, timeout, tls=self.tls)
@@ -99,7 +100,7 @@ class Post:
             self._keep(wanted, when, response)
         return response
 
-    def _keep(self, request: Request, when: datetime, response: Response | None) -> None:
+    def _keep(self, request: Request, when: float, response: Response | None) -> None:
         if self.out is None:
             return
         from ...codec import decode

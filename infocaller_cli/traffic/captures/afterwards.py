@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
 # What may wait: pieces, and the bytes they keep
-_MOST = 10_000
+_MOST = 2_000
 _MOST_BYTES = 64 * 1024 * 1024
 # Seconds in which what comes after too much is but counted
 _MOMENT = 0.5

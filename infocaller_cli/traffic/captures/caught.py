@@ -20,15 +20,13 @@ from ..queries.query import Answer, response_of
 from .record import grouped, request_row, response_row
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ...codec.model import Outline
     from ..send.judgement import Judgement
 
 
 @dataclass(slots=True)
 class Caught:
-    """A request and its answer. `began` is when it came, in seconds of `time.perf_counter`; `when` the same in UTC.
+    """A request and its answer. `when` it came, in seconds of `time.time`, and `began`, the same of `time.perf_counter`.
 
     Before it is answered, `document` may be but an outline; `decoded`, and `state`, which is the signature's, are known once it is
     `read`. `judgement` is of an application's answer to a query. Thousands may wait to be read, so its headers are not kept.
@@ -37,7 +35,7 @@ class Caught:
     method: str
     target: str
     content_type: str
-    when: datetime
+    when: float
     began: float
     body: bytes = b""
     document: Document | Outline | None = None

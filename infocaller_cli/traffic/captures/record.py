@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import DecodeError
@@ -17,8 +19,6 @@ from .base64 import to_bytes, to_text
 from .json_stream import MOST_VALUES, too_many_values
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ...codec.model import Document, Outline
     from ..http.message import Headers
 
@@ -103,11 +103,10 @@ def grouped(headers: Headers) -> dict[str, list[str]]:
 
 
 def request_row(
-    when: datetime, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | Outline | None
+    when: float, method: str, url: str, header: dict[str, list[str]], body: bytes, document: Document | Outline | None
 ) -> dict[str, Any]:
-    """The data of a record but for its answer; `document` is the one in the body, if that could be read. `when` in UTC."""
-    row: dict[str, Any] = {"ts": f"{when.isoformat(timespec='microseconds')[:26]}Z", "method": method, "url": url, "header": header}
-    row["body"] = to_text(body)
+    """The data of a record but for its answer; `document` is the one in the body, if that could be read. `when` as `time.time` has it."""
+    row: dict[str, Any] = {"ts": _in_utc(when), "method": method, "url": url, "header": header, "body": to_text(body)}
     if document is not None:
         row["kind"] = document.kind.value
         if line := document.line:
@@ -115,6 +114,16 @@ def request_row(
         if call := document.call:
             row["call"] = call
     return row
+
+
+def _in_utc(when: float) -> str:
+    second = int(when)
+    return f"{_of_second(second)}.{int((when - second) * 1_000_000):06}Z"
+
+
+@lru_cache(maxsize=2)
+def _of_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def response_row(status: int, header: dict[str, list[str]], body: bytes, ms: float) -> dict[str, Any]:

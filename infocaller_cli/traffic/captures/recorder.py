@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...codec import spec
@@ -172,7 +171,7 @@ _CAPTURED = "captured, not answered"
 
 def _caught(method: str, target: bytes, headers: Headers) -> Caught:
     content_type = header(headers, b"content-type").decode("latin-1")
-    return Caught(method, target.decode("latin-1"), content_type, datetime.now(UTC), time.perf_counter())
+    return Caught(method, target.decode("latin-1"), content_type, time.time(), time.perf_counter())
 
 
 async def _send(send: Send, caught: Caught) -> None:
