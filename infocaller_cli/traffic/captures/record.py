@@ -117,8 +117,8 @@ def request_row(
 
 
 def _in_utc(when: float) -> str:
-    second = int(when)
-    return f"{_of_second(second)}.{int((when - second) * 1_000_000):06}Z"
+    second, rest = divmod(round(when * 1_000_000), 1_000_000)
+    return f"{_of_second(second)}.{rest:06}Z"
 
 
 @lru_cache(maxsize=2)

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from infocaller_cli.codec.form import open_body
 from infocaller_cli.errors import DecodeError, InputError
 from infocaller_cli.traffic.captures.har import har_entries
-from infocaller_cli.traffic.captures.record import parse_line
+from infocaller_cli.traffic.captures.record import parse_line, request_row
 
 DOCUMENT = '{"ApiCall":{"Status":{"Result":"0","ResultText":"Petición"},"CustVars":{"CustVar":[]}}}'
 LATIN1 = b"<ApiCall><Status><ResultText>Petici\xf3n</ResultText></Status></ApiCall>"
@@ -75,6 +76,12 @@ def test_a_body_that_is_no_base64_is_said(body):
 @pytest.mark.parametrize("resp", [None, "x", 5, [], {}, {"body": None}, {"status": 200, "header": {}}])
 def test_no_recorded_answer(resp):
     assert record(url="http://h/", resp=resp).answer is None
+
+
+@pytest.mark.parametrize("when", [0.0, 0.5, 1795744799.999999, 1795744800.0, 951782400.000001])
+def test_the_time_is_utc_with_its_microseconds(when):
+    text = request_row(when, "POST", "/", {}, b"", None)["ts"]
+    assert text == f"{datetime.fromtimestamp(when, UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 @pytest.mark.parametrize(
