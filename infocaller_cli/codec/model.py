@@ -122,6 +122,11 @@ class Document:
         root = {**self.root, section: {**self.root.get(section, {}), **fields}}
         return Document(root, self.omitted)
 
+    def without(self, section: str, *names: str) -> Document:
+        """A copy without these fields of one section, if it is there."""
+        kept = {name: value for name, value in self.root.get(section, {}).items() if name not in names}
+        return Document({**self.root, section: kept} if section in self.root else self.root, self.omitted)
+
 
 def pointer(parts: Sequence[str | int]) -> str:
     """The JSON Pointer of a place, from the top of the JSON value."""

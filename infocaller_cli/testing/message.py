@@ -64,8 +64,7 @@ class Message:
 
     def unsigned(self) -> Message:
         """The same without a signature."""
-        user = {name: value for name, value in self.document.root["UserID"].items() if name != "Signature"}
-        return replace(self, document=Document({**self.document.root, "UserID": user}))
+        return replace(self, document=self.document.without("UserID", "Signature"))
 
     def tampered(self) -> Message:
         """The same with a signature that looks right and is not."""

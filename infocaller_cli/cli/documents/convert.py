@@ -20,7 +20,6 @@ from ..output import cannot_write, open_out, refuse_input
 from ..report import place
 
 if TYPE_CHECKING:
-    from ...codec.model import Document
     from ...streams import Output
     from ..report import Report
 
@@ -48,7 +47,7 @@ class _Convert:
                 from .convert_check import changes
 
                 return Converted(item.index, b"", notes=tuple(changes(decoded, to, self.charset)))
-            document = decoded.document if self.signature else _without_signature(decoded.document)
+            document = decoded.document if self.signature else decoded.document.without("UserID", "Signature")
             data = encode(document, to, indent=bool(self.indent), charset=self.charset)
             return Converted(item.index, data, notes=tuple(finding_notes(decoded)) if decoded.findings else (), format=to)
         except InfocallerError as error:
@@ -229,8 +228,3 @@ def _deliver(source: Source, outcome: Converted, report: Report, sink: Sink) -> 
     except InfocallerError as error:
         return report.error(error, source.name, outcome.record)
     return ExitCode.OK
-
-
-def _without_signature(document: Document) -> Document:
-    fields = {name: value for name, value in document.root.get("UserID", {}).items() if name != "Signature"}
-    return replace(document, root=document.root | {"UserID": fields} if "UserID" in document.root else document.root)

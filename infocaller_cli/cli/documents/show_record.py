@@ -12,20 +12,8 @@ from ...traffic.http.url import masked
 
 if TYPE_CHECKING:
     from ...codec import Decoded
-    from ...codec.model import Finding
     from ...traffic.captures.record import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the answer to a query means for the call, as `send-query` judges. `after` are the call's variables then."""
-
-    valid: bool
-    result: str | None
-    text: str | None
-    variables: dict[str, str]
-    after: dict[str, str]
-    findings: list[Finding]
+    from ...traffic.send.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +27,7 @@ class Answer:
     ms: float | None
     content_type: str | None
     why: str
-    judged: Judged | None = None
+    judged: Judgement | None = None
 
     def in_words(self) -> str:
         """`200, 1.9 ms: done`, or why the provider would not take it."""
@@ -52,12 +40,7 @@ class Answer:
     def row(self) -> dict[str, Any]:
         """The same for a program; of a query's answer with the keys that `send-query --json` has."""
         row: dict[str, Any] = {"status": self.status, "ms": self.ms, "content_type": self.content_type}
-        row |= {"taken": not self.why, "why": self.why or None}
-        if self.judged:
-            judged = self.judged
-            row |= {"valid": judged.valid, "result": judged.result, "text": judged.text, "variables": judged.variables}
-            row |= {"call_variables": judged.after, "findings": [finding._asdict() for finding in judged.findings]}
-        return row
+        return row | {"taken": not self.why, "why": self.why or None} | (self.judged.row() if self.judged else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +108,7 @@ def _answer(record: Record, decoded: Decoded) -> Answer | None:
     except InfocallerError as error:
         return Answer(status, ms, content_type, str(error))
     judged = judge(status, content_type, body, decoded)
-    meaning = Judged(judged.valid, judged.result, judged.text, judged.variables, judged.after, judged.findings)
-    return Answer(status, ms, content_type, judged.why, meaning)
+    return Answer(status, ms, content_type, judged.why, judged)
 
 
 def _milliseconds(given: object) -> float | None:

@@ -81,8 +81,8 @@ def _wait(file: int) -> None:
 
 
 def awaited() -> io.BufferedReader | None:
-    """What a person will paste, after a notice; None where standard input is no terminal, or the system has no such mode."""
-    if os.name != "posix" or sys.stdin is None or not sys.stdin.isatty():
+    """What a person at the terminal that standard input is will paste, after a notice; None where the system has no such mode."""
+    if os.name != "posix":
         return None
     pasted = Pasted(sys.stdin.fileno())
     if sys.stderr.isatty():

@@ -159,16 +159,7 @@ def _show(outcome: _Outcome, request: Request, report: Report) -> None:
 
 
 def _row(outcome: _Outcome, message: Outgoing, expected: dict[str, str]) -> dict[str, Any]:
-    judgement = outcome.judgement
-    row = _common(message, outcome.response) | {
-        "valid": judgement.valid,
-        "result": judgement.result,
-        "text": judgement.text,
-        "variables": judgement.variables,
-        "call_variables": judgement.after,
-        "findings": [finding._asdict() for finding in judgement.findings],
-    }
-    return row | ({"missed": outcome.missed} if expected else {})
+    return _common(message, outcome.response) | outcome.judgement.row() | ({"missed": outcome.missed} if expected else {})
 
 
 def _summary(times: Histogram, sent: int, ok: int, timeout: float, report: Report) -> None:

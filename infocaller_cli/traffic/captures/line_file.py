@@ -113,12 +113,11 @@ class LineFile:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self._flush)
 
-    async def write(self, line: bytes) -> None:
-        """Append a line (with its end). Raises OSError where that failed; then nothing of it is left in the file."""
-        written = asyncio.get_running_loop().create_future()
+    async def write(self, line: bytes) -> OSError | None:
+        """Append a line (with its end). Returns the OSError where that failed; then nothing of it is left in the file."""
+        written: asyncio.Future[OSError | None] = asyncio.get_running_loop().create_future()
         self.put(line, partial(_settle, written))
-        if error := await written:
-            raise error
+        return await written
 
     def _flush(self) -> None:
         count = self._fitting()

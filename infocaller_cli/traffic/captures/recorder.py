@@ -120,12 +120,7 @@ class Recorder:
             await self._forward.answer(caught, headers)
         caught.timed()
         line = await unhurried(len(caught.body) + len(caught.answer), caught.record, headers, self._base)
-        try:
-            await self._file.write(line)
-        except OSError as error:
-            self._written(caught, error)
-        else:
-            self._written(caught, None)
+        self._written(caught, await self._file.write(line))
 
     def _written(self, caught: Caught, error: OSError | None) -> None:
         """Note that a record is written, or that it is not, and what to answer then."""

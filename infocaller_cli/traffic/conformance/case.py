@@ -76,12 +76,6 @@ class Case:
         """A fresh document with these variables more."""
         return rewritten(self.fresh(), {"variables": tuple(variables.items())}, COUNTRY)
 
-    def without(self, section: str, *names: str) -> Document:
-        """A fresh document without these fields."""
-        document = self.fresh()
-        kept = {name: value for name, value in document.root[section].items() if name not in names}
-        return Document({**document.root, section: kept})
-
 
 @dataclass(frozen=True, slots=True)
 class Shot:

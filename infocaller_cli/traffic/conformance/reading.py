@@ -65,9 +65,8 @@ def _no_break_space(case: Case) -> list[Shot]:
 
 
 def _absent(case: Case) -> list[Shot]:
-    document = case.without("Infocaller", *_OPTIONAL)
-    user = {name: value for name, value in document.root["UserID"].items() if name != "LineNumberInt"}
-    return [shot(case, "without LineNumberInt, CallType, OutboundNumber, idcall", Document({**document.root, "UserID": user}), same)]
+    document = case.fresh().without("Infocaller", *_OPTIONAL).without("UserID", "LineNumberInt")
+    return [shot(case, "without LineNumberInt, CallType, OutboundNumber, idcall", document, same)]
 
 
 def _empty(case: Case) -> list[Shot]:

@@ -35,7 +35,7 @@ def wrong_signature(case: Case) -> list[Shot]:
 
 
 def _absent(case: Case) -> list[Shot]:
-    return [shot(case, "no Signature", case.without("UserID", "Signature"), refused)]
+    return [shot(case, "no Signature", case.fresh().without("UserID", "Signature"), refused)]
 
 
 def _another(case: Case) -> list[Shot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...codec import decode
 from ...codec.model import Finding, show_path
@@ -68,6 +68,11 @@ class Judgement(NamedTuple):
     def variables(self) -> dict[str, str]:
         """The answer's variables."""
         return dict(self.answer.variables) if self.answer else {}
+
+    def row(self) -> dict[str, Any]:
+        """The same for a program."""
+        said = {"valid": self.valid, "result": self.result, "text": self.text, "variables": self.variables}
+        return said | {"call_variables": self.after, "findings": [finding._asdict() for finding in self.findings]}
 
 
 def judge(status: int, content_type: str | None, body: bytes, query: Asked, encoding: str = "") -> Judgement:
