@@ -279,7 +279,7 @@ BREAKAGES = [
         ("cli/documents/show_calls.py", "call.left_out += 1", "pass"),
         ("cli/documents/show_calls.py", "self._weight > MOST_HELD", "self._weight > 1e12"),
         ("cli/documents/show_page.py", "if not one.answer:", "if True:"),
-        ("cli/documents/show_record.py", '"call_variables": judged.after', '"call_variables": judged.variables'),
+        ("traffic/send/judgement.py", '"call_variables": self.after', '"call_variables": self.variables'),
         ("cli/documents/show_items.py", "if self.answers and decoded", "if decoded"),
     ),
 ]
