@@ -161,20 +161,12 @@ class _Playing:
     async def _shoot(self, check: Check, *, report: bool) -> None:
         """Send a check's requests, and judge the answers."""
         case = self._case
-        why = (check.when(case) if check.when else "") or self._over()
-        shots = [] if why else check.shots(case) if check.shots else []
-        compares = any(one.judge in COMPARING for one in shots)
-        if not why and self._invalid:
-            why = _INVALID
-        if not why and self._run.unstable and compares:
-            why = _UNSTABLE
-        if not why and self._run.sent + len(shots) > MOST_REQUESTS:
-            why = _TOO_MANY
-        if why:
+        try:
+            exchanges = await self._within(check, self._shots(check), check.how)
+        except NotJudgedError as error:
             if report:
-                self._skip(check, why)
+                self._skip(check, str(error))
             return
-        exchanges = await self._all(check, shots, check.how)
         if not report:
             return
         wrong, at = "", exchanges[0]
@@ -193,20 +185,30 @@ class _Playing:
     async def _observe(self, check: Check) -> None:
         """Send what a check sends, and compare what became of the application's state."""
         case = self._case
-        why = (check.when(case) if check.when else "") or self._over() or (_INVALID if self._invalid else "")
-        if not why and case.state is not None:
-            self._watch = self._watch or Watch(case, case.state, self._within)
-            try:
+        try:
+            self._refuse(check)
+            if case.state is not None:
+                self._watch = self._watch or Watch(case, case.state, self._within)
                 wrong, told, last = await self._watch.follow(check)
-            except UnobservedError as error:
-                self._run.unobserved = True
-                why = f"--observe: {error}"
-            except NotJudgedError as error:
-                why = str(error)
-            else:
                 self._tell(check, wrong, last.shot.what, last.reply, told)
-        if why:
-            self._skip(check, why)
+        except UnobservedError as error:
+            self._run.unobserved = True
+            self._skip(check, f"--observe: {error}")
+        except NotJudgedError as error:
+            self._skip(check, str(error))
+
+    def _shots(self, check: Check) -> list[Shot]:
+        """What a check sends. Raises NotJudgedError where nothing of it is to be sent."""
+        self._refuse(check)
+        shots = check.shots(self._case) if check.shots else []
+        if self._run.unstable and any(one.judge in COMPARING for one in shots):
+            raise NotJudgedError(_UNSTABLE)
+        return shots
+
+    def _refuse(self, check: Check) -> None:
+        """Raises NotJudgedError where nothing of a check is to be sent."""
+        if why := (check.when(self._case) if check.when else "") or self._over() or (_INVALID if self._invalid else ""):
+            raise NotJudgedError(why)
 
     async def _within(self, check: Check, shots: list[Shot], how: How) -> list[Trial]:
         """Raises NotJudgedError where no more may be sent."""

@@ -19,6 +19,7 @@ ABSOLUTE = re.compile(rb"(?i)[a-z][a-z0-9+.-]*://")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 NOT_SENDABLE = "not sendable"  # the word of a Failure whose request never went out
 _TARGET = re.compile(rb"[!-~\x80-\xff]+")
+_BODILESS = (b"GET ", b"HEAD ", b"OPTIONS ", b"DELETE ")
 _UNSENDABLE = re.compile(rb"[\x00\r\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # Those of one connection, and those that are made anew for each
@@ -106,6 +107,17 @@ def writable(headers: Headers) -> Headers:
 
 def request_bytes(method: str, path: bytes, authority: str, headers: Headers, body: bytes) -> bytes:
     """A whole request. Raises Failure where it could be read as two."""
+    return with_body(request_head(method, path, authority, headers), body)
+
+
+def with_body(head: bytes, body: bytes) -> bytes:
+    """A head with its body, and the length of that."""
+    length = b"Content-Length: %d\r\n" % len(body) if body or not head.startswith(_BODILESS) else b""
+    return b"%s%s\r\n%s" % (head, length, body)
+
+
+def request_head(method: str, path: bytes, authority: str, headers: Headers) -> bytes:
+    """The lines before a body's length. Raises Failure where they could be read as more."""
     verb = method.encode("latin-1", "replace")
     if not _TOKEN.fullmatch(verb) or not _TARGET.fullmatch(path):
         raise Failure(NOT_SENDABLE, "its method or path holds a blank or a control character")
@@ -114,8 +126,4 @@ def request_bytes(method: str, path: bytes, authority: str, headers: Headers, bo
         if not _TOKEN.fullmatch(name) or _UNSENDABLE.search(value):
             raise Failure(NOT_SENDABLE, "a header holds a line break or a zero byte")
         lines.append(b"%s: %s\r\n" % (name, value))
-    if body or verb not in (b"GET", b"HEAD", b"OPTIONS", b"DELETE"):
-        lines.append(b"Content-Length: %d\r\n" % len(body))
-    lines.append(b"\r\n")
-    lines.append(body)
     return b"".join(lines)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ...codec import decode
 from ...codec.form import open_body
 from ...codec.spec import Kind
 from ...errors import DecodeError, InputError, NoAnswerError, UsageError
-from ..http.message import ABSOLUTE, NOT_SENDABLE, Failure, Headers, Target, request_bytes
+from ..http.message import ABSOLUTE, NOT_SENDABLE, Failure, Target, request_head, with_body
 from .player import Job
 from .selection import Selection, identity, timestamp
 
@@ -137,14 +138,18 @@ def wire_of(record: Record, target: Target, body: bytes, *, keep_path: bool) -> 
     method = data.get("method") or "POST"
     if not isinstance(method, str):
         raise Failure(NOT_SENDABLE, "its method is no text")
-    return request_bytes(
-        method, path + (b"?" + query if query else b""), target.url.authority, target.dressed(_headers(data.get("header"))), body
-    )
+    return with_body(_head(method, path + (b"?" + query if query else b""), target, _headers(data.get("header"))), body)
 
 
-def _headers(recorded: Any) -> Headers:
+@lru_cache(maxsize=4)  # the same, from one request to the next
+def _head(method: str, path: bytes, target: Target, headers: tuple[tuple[str, str], ...]) -> bytes:
+    return request_head(method, path, target.url.authority, target.dressed([(_bytes(name), _bytes(value)) for name, value in headers]))
+
+
+def _headers(recorded: Any) -> tuple[tuple[str, str], ...]:
+    """The recorded headers, but for the length: that of the body is told anew."""
     if recorded is None:
-        return []
+        return ()
     if not isinstance(recorded, dict):
         raise Failure(NOT_SENDABLE, "its headers are no object")
     found = []
@@ -154,8 +159,9 @@ def _headers(recorded: Any) -> Headers:
         for value in values if isinstance(values, list) else (values,):
             if not isinstance(value, str):
                 raise Failure(NOT_SENDABLE, f"its header {name} is no text")
-            found.append((_bytes(name), _bytes(value)))
-    return found
+            if name.lower() != "content-length":
+                found.append((name, value))
+    return tuple(found)
 
 
 def _bytes(text: Any) -> bytes:
