@@ -69,10 +69,18 @@ def send(request: Request, timeout: float, *, tls: ssl.SSLContext | None = None)
 
 def _client(timeout: float, tls: ssl.SSLContext | None) -> httpx.Client:
     try:
-        # Without TLS no certificates are read: that would take longer than the request
-        return httpx.Client(verify=tls or False, timeout=timeout, follow_redirects=False)
+        return httpx.Client(verify=tls or _no_tls(), timeout=timeout, follow_redirects=False)
     except (ValueError, ImportError, httpx.InvalidURL) as error:  # a proxy's URL of another kind, or none
         raise UsageError("the proxy of the environment cannot be used", str(error), "unset it, or set NO_PROXY") from None
+
+
+@functools.cache
+def _no_tls() -> ssl.SSLContext:
+    """What a client without TLS must have all the same: no certificates are read, and not for each anew."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _exchange(client: httpx.Client, request: Request) -> Response:
