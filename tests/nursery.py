@@ -20,6 +20,7 @@ import sys
 import termios
 import threading
 from importlib import import_module
+from pathlib import Path
 
 # What commands import of others; all of it is in the environment of the tests
 PRELOADED = ("httpx", "httpcore", "typer", "lxml.etree", "orjson", "rich.console", "rich.table", "uvicorn.protocols.http.httptools_impl")
@@ -119,10 +120,21 @@ def _ours():
     return [name for name in names if not name.startswith(("infocaller_cli.__main__", "infocaller_cli.testing", "infocaller_cli.load"))]
 
 
+def _warm_up():
+    """Have the patterns compiled that nearly every command compiles."""
+    from infocaller_cli import decode, encode, validate
+
+    for path in sorted((Path(__file__).parent / "vectors" / "pairs").glob("*.*")):
+        document = decode(path.read_bytes()).document
+        for format in ("xml", "json"):
+            validate(decode(encode(document, format)))
+
+
 def _serve(channel):
     """Fork for each order that comes; who returns is the child, with its order. The parent tells how each has ended."""
     for name in (*PRELOADED, *_ours()):
         import_module(name)
+    _warm_up()
     gc.collect()
     gc.freeze()
     waiting = {}
