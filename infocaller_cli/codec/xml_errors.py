@@ -19,6 +19,7 @@ _TOO_MUCH = ("elements are nested too deep, or a name or text is too long", "")
 _BAD_DECLARATION = ("the XML declaration is not well formed", _DECLARATION)
 _TAG = re.compile(r"<[^<>]*>?")
 _RESOURCE_LIMIT = getattr(Code, "ERR_RESOURCE_LIMIT", 114)  # lxml before 6 has no name for it
+_FORBIDDEN = re.compile(FORBIDDEN)
 _REFERENCE = re.compile(r"&#?\w*;?\Z")
 
 # Why, and what to do; {0} is what stands from the place on, {1} the reference that ends there.
@@ -114,7 +115,7 @@ def _at(chars: str, code: int, at: int) -> tuple[str, str]:
     """Why and hint for a code at an offset."""
     before = _REFERENCE.search(chars, max(at - 40, 0), at)
     reference = before[0] if before else "&"
-    if code in (Code.ERR_INVALID_CHAR, Code.ERR_INVALID_CHARREF) or FORBIDDEN.match(chars, at):
+    if code in (Code.ERR_INVALID_CHAR, Code.ERR_INVALID_CHARREF) or _FORBIDDEN.match(chars, at):
         return _forbidden_character(chars[at : at + 1], reference)
     if code == Code.ERR_NAME_REQUIRED and chars[at - 1 : at] == "&":
         return _WORDS[Code.ERR_ENTITYREF_NO_NAME]
@@ -134,7 +135,7 @@ def _excerpt(chars: str, at: int) -> str:
 
 def _forbidden_character(character: str, reference: str) -> tuple[str, str]:
     hint = "leave it out: XML has no way to write it"
-    if not FORBIDDEN.match(character):
+    if not _FORBIDDEN.match(character):
         return f"{reference} stands for a character that XML forbids", hint
     name = "a NUL character" if character == "\0" else f"U+{ord(character):04X}"
     return f"it holds {name}, which XML forbids", hint

@@ -21,6 +21,7 @@ _PARSER = etree.XMLParser(**_OPTIONS)
 _AROUND = "infocaller.around"
 
 _DECLARATION = re.compile(r"<\?xml\s[^?]*\?>")
+_FORBIDDEN = re.compile(FORBIDDEN)
 _DECLARED = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
 # xsi:nil, xsi:type and xsi:schemaLocation, which .NET writes; xml:space
 _SILENT = "{http://www.w3.org/"
@@ -73,7 +74,7 @@ def read(text: Text, notes: Notes) -> Node:
 
 
 def _parse(body: str, declaration: str, text: Text) -> Any:
-    if forbidden := FORBIDDEN.search(declaration):  # which the parser would refuse anywhere else
+    if forbidden := _FORBIDDEN.search(declaration):  # which the parser would refuse anywhere else
         from .xml_errors import syntax_error
 
         at = forbidden.start()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Line breaks and tabs become references so that no reader normalises them
 _ESCAPES = str.maketrans({**ENTITIES, "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 _PLAIN = re.compile(r"[ !#-%(-;=?-~]*").fullmatch
+_FORBIDDEN = re.compile(FORBIDDEN)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
 
@@ -84,7 +85,7 @@ def _undocumented(node: Node, section: Section, path: Path) -> Iterator[tuple[st
 
 
 def _escape(value: str, path: Path) -> str:
-    found = FORBIDDEN.search(value)
+    found = _FORBIDDEN.search(value)
     if found:
         where = show_path(path, XML)
         raise EncodeError(
