@@ -6,7 +6,6 @@ a round trip. Costs hold at least six decimals; every digit received is kept. Fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import spec
@@ -64,8 +63,7 @@ class Outline(NamedTuple):
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document. Treat `root` as read-only; `changed` gives a copy.
 
     `omitted` lists what the bytes held and `root` cannot: such a document can be looked at and judged, but not written.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -73,14 +72,14 @@ class _Verified(NamedTuple):
     explanation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class _Verify:
     """Verifies documents, and asks for the passwords they need. `explain` None: a wrong signature is not explained."""
 
-    lenient: bool
-    limit: int
-    passwords: Passwords | Known
-    explain: Callable[[Decoded, str], str] | None
+    def __init__(self, lenient: bool, limit: int, passwords: Passwords | Known, explain: Callable[[Decoded, str], str] | None) -> None:
+        self.lenient = lenient
+        self.limit = limit
+        self.passwords = passwords
+        self.explain = explain
 
     def __call__(self, item: Item) -> _Verified:
         """Raises KeyError where the passwords are those known elsewhere, and not enough."""
@@ -102,7 +101,7 @@ class _Verify:
             return _Verified(item.file, item.index, notes, error)
 
     def away(self) -> _Verify:
-        return replace(self, passwords=self.passwords.known(), explain=self.explain and _needs_all_passwords)
+        return _Verify(self.lenient, self.limit, self.passwords.known(), self.explain and _needs_all_passwords)
 
 
 def _needs_all_passwords(_: Decoded, _password: str) -> str:
