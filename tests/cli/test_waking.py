@@ -13,15 +13,18 @@ import os, signal, threading, time
 from infocaller_cli.cli.waking import waking
 
 def take():
+    asked.wait()
     time.sleep(0.2)
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
     time.sleep(5)
     os.write(writing, b"a key")
 
 reading, writing = os.pipe()
+asked = threading.Event()
 threading.Thread(target=take, daemon=True).start()
 try:
     with waking():
+        asked.set()
         os.read(reading, 10)
 except KeyboardInterrupt:
     os.set_blocking(reading, False)
