@@ -65,6 +65,7 @@ BREAKAGES = [
         ("codec/json_wire.py", 'out[name] = None if value == "" else', "out[name] ="),
     ),
     # config
+    *_of("cli/test_waking.py", ("cli/waking.py", "_TICK = 0.2", "_TICK = 20")),
     *_of(
         "cli/setup/test_trust.py cli/setup/test_bounded.py cli/setup/test_passwords.py cli/setup/test_config.py "
         "cli/setup/test_password_command.py",
