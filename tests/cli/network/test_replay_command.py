@@ -299,10 +299,10 @@ def test_rate_is_evenly_spaced(run, capture, endpoint):
 
     sink = endpoint(behave)
     rows = [record(b"x", call=str(number)) for number in range(20)]
-    done = run("replay", capture(*rows), "--to", sink.url, "--rate", "40", "--json")
+    done = run("replay", capture(*rows), "--to", sink.url, "--rate", "10", "--json")
     assert summary(done)["sent"] == 20
-    assert 0.4 < times[-1] - times[0] < 2
-    assert max(len([one for one in times if start <= one < start + 0.1]) for start in times) <= 10  # no burst
+    assert 1.4 < times[-1] - times[0] < 5
+    assert max(len([one for one in times if start <= one < start + 0.5]) for start in times) <= 12  # no burst
 
 
 def test_speed_keeps_the_gaps(run, capture, endpoint):
@@ -315,11 +315,11 @@ def test_speed_keeps_the_gaps(run, capture, endpoint):
 
     sink = endpoint(behave)
     rows = [record(b"x", call=str(second), ts=f"2026-11-23T10:00:{second:02}Z") for second in (0, 10, 10, 30)]
-    assert run("replay", capture(*rows), "--to", sink.url, "--speed", "50").code == 0
+    assert run("replay", capture(*rows), "--to", sink.url, "--speed", "10").code == 0
     gaps = [later - sooner for sooner, later in pairwise(times)]
-    assert 0.1 < gaps[0] < 0.5
-    assert gaps[1] < 0.15
-    assert 0.3 < gaps[2] < 1
+    assert 0.5 < gaps[0] < 1.9
+    assert gaps[1] < 0.5
+    assert 1.5 < gaps[2] < 4
 
 
 def test_the_report(run, capture, endpoint):
