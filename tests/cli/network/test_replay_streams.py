@@ -84,11 +84,11 @@ def test_what_was_read_is_sent_while_more_is_awaited(start, sink):
 
 
 def test_an_answer_that_came_while_more_is_awaited_is_no_time_out(start, sink):
-    process = start("-", "--to", sink.url, "--json", "--timeout", "0.5", "--concurrency", "2")
+    process = start("-", "--to", sink.url, "--json", "--timeout", "1", "--concurrency", "2")
     give(process, line(0))
     sink.wait_for(1)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1)
+        process.wait(2)
     give(process, line(1))
     out, _ = process.communicate(timeout=60)
     assert json.loads(out)["by_status"] == {"200": 2}

@@ -44,12 +44,12 @@ async def is_cancelled(query):
 
 
 def slow(query):
-    time.sleep(1)
+    time.sleep(2)
     return {"PEDIDO": "1"}
 
 
 async def slow_too(query):
-    await asyncio.sleep(1)
+    await asyncio.sleep(2)
     return {"PEDIDO": "1"}
 
 
@@ -64,7 +64,7 @@ NAMES = re.findall(r"^(?:async )?def (\w+)", HANDLERS, re.MULTILINE)
 def many(server, tmp_path):
     (tmp_path / "handlers.py").write_text(HANDLERS)
     options = [part for name in NAMES for part in ("--handler", f"{name}=handlers:{name}")]
-    return server("serve-query", *options, "--timeout", "0.3")
+    return server("serve-query", *options, "--timeout", "0.8")
 
 
 CLOSE = b"Connection: close"

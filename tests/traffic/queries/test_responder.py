@@ -119,7 +119,7 @@ async def hangs(query):
 @pytest.mark.parametrize(("handler", "status"), [(lambda query: None, 200), (hangs, 500), (lambda query: time.sleep(1), 500)])
 def test_one_event_loop_after_the_other(form, handler, status):
     """Each request in a loop of its own, as in the tests of who writes handlers."""
-    app = create_app(handler, password="3956", timeout=0.2)
+    app = create_app(handler, password="3956", timeout=0.5)
     assert [ask(app, form("Q"))[0] for _ in range(3)] == [status] * 3
 
 
