@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,11 @@ pytest_plugins = ["pytester"]
 # In CI the same examples every time: a new finding belongs on a developer's desk, not in the way of another change
 settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("suite")
+
+# A script's background jobs have these ignored, and so would all that the tests start: what they send must arrive
+for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGQUIT": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}.items():
+    if signal.getsignal(_number := getattr(signal, _name, signal.SIGINT)) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 _CHILD = """
 import sys

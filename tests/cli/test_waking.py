@@ -20,7 +20,6 @@ def take():
     pressed.set()
     os.write(writing, b"a key")
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where the tests run in the background of a script
 reading, writing = os.pipe()
 asked, pressed = threading.Event(), threading.Event()
 threading.Thread(target=take, daemon=True).start()
