@@ -66,9 +66,9 @@ class Row(NamedTuple):
 HEAD = ("what", "ours", "other", "ratio", "cpu ratio", "must be", "moonshot", "ok?")
 
 
-def show(rows: Sequence[Row]) -> None:
-    """Print a table."""
-    table = [HEAD, *(row.cells() for row in rows)]
+def show(rows: Sequence[Row], *, judged: bool) -> None:
+    """Print a table, with or without its last column."""
+    table = [cells if judged else cells[:-1] for cells in (HEAD, *(row.cells() for row in rows))]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip(), flush=True)
