@@ -28,8 +28,8 @@ settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("suite")
 
 # A script's background jobs have these ignored, and so would all that the tests start: what they send must arrive
-for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGQUIT": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}.items():
-    if signal.getsignal(_number := getattr(signal, _name, signal.SIGINT)) is signal.SIG_IGN:
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _handler)
 
 _CHILD = """
@@ -165,12 +165,11 @@ def _forked(nursery, arguments, environment, folder, stdin):
     return Done(*talk(child, stdin, (write, out, err), PATIENCE))
 
 
-# Makes the terminal its own, as a shell does, and becomes the command. Ctrl-C may be ignored where the suite runs: not here
+# Makes the terminal its own, as a shell does, and becomes the command
 _ON_TERMINAL = """
-import fcntl, os, signal, sys, termios
+import fcntl, os, sys, termios
 os.setsid()
 fcntl.ioctl(2, termios.TIOCSCTTY, 0)
-signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, "-m", "infocaller_cli", *sys.argv[1:]])
 """
 

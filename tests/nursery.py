@@ -172,10 +172,9 @@ def _become(arguments, environment, folder, terminal, fds):
     for number, fd in enumerate(fds):
         os.dup2(fd, number)
         os.close(fd)
-    if terminal:  # as a shell does; Ctrl-C may be ignored where the suite runs: not here
+    if terminal:  # as a shell does
         os.setsid()
         fcntl.ioctl(2, termios.TIOCSCTTY, 0)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         old = getattr(sys, name)
         buffering = 1 if name == "stderr" or os.isatty(number) else -1

@@ -26,12 +26,6 @@ print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit, fil
 sys.exit(code)
 """
 
-# Ctrl-C may be ignored where the suite runs: not here
-INTERRUPTIBLE = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
 PATIENCE = 120
 # Each has several processes for a capture
 SPREAD = ["convert", "validate", "verify", "show"]
@@ -160,7 +154,7 @@ def start(tmp_path):
 
     def begin(*arguments, **more):
         process = subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTIBLE, "-m", "infocaller_cli", *arguments],
+            [sys.executable, "-m", "infocaller_cli", *arguments],
             cwd=tmp_path,
             start_new_session=True,
             env={**os.environ, "INFOCALLER_CONFIG": os.devnull, "PYTHONPATH": ROOT},
